@@ -64,7 +64,7 @@ def _owner(address: DatabaseAddress) -> Iterator["subprocess.Popen[bytes]"]:
 
 def main() -> int:
     """Own the target until somebody ends this process."""
-    address = DatabaseAddress.parsed(sys.argv[1])
+    address = DatabaseAddress.parse(sys.argv[1])
     address = replace(address, silent_seconds=float(sys.argv[2]))
     with open_journal(address, clock=time.time) as journal, journal.lease(TARGET):
         sys.stdout.write("owned\n")

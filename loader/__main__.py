@@ -11,7 +11,7 @@ _INTERRUPTED = 130
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code; `arguments` default to the command line's.
 
-    Of the command line a Ctrl-C ends the process with a code of ours, however early or late.
+    On the command line, Ctrl-C ends the process with our exit code, however early or late.
     """
     if arguments is not None:
         return _run(list(arguments))
@@ -20,12 +20,12 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:  # while the command was being imported: nothing has begun
         sys.stderr.write("interrupted\n")
         os._exit(_INTERRUPTED)
-    _keep(code)
+    _fix_exit_code(code)
     return code
 
 
-def _keep(code: int) -> None:
-    """Let no Ctrl-C change the exit code any more: what is left is the end of the interpreter.
+def _fix_exit_code(code: int) -> None:
+    """Let no Ctrl-C change the exit code any more: only the end of the interpreter is left.
 
     After an interrupt Python may send itself a SIGINT at its very end: if the interrupt once left
     an `exec` of text (as where a dataclass is defined), wherever it was caught since.

@@ -1,4 +1,4 @@
-"""What a run has to tell while it works: one closed union of frozen values.
+"""What a run reports while it works: one closed union of frozen values.
 
 A listener is a callable that takes one of them. The core emits events and does not know who
 listens; a listener decides nothing. Several are one listener by `isolated`: one that fails does not
@@ -74,7 +74,7 @@ class RequestSent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestAnswered:
-    """A request is over: what it taught us, and how long it took."""
+    """A request is over, with its outcome and how long it took."""
 
     outcome: Outcome
 

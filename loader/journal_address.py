@@ -14,13 +14,13 @@ class DatabaseAddress:
 
     url: str
     password: str = field(default="", repr=False)
-    silent_seconds: float = 10.0  # an owner that the server does not hear of is replaced
+    silent_seconds: float = 10.0  # an owner that is silent for longer is replaced
 
     def __str__(self) -> str:
         return self.url
 
     @classmethod
-    def parsed(cls, text: str) -> Self:
+    def parse(cls, text: str) -> Self:
         """Return the address that a URL gives. Raises ValueError, which does not repeat it."""
         try:
             parts = urlsplit(text)

@@ -170,7 +170,7 @@ ACCEPTED: Final = "accepted"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What one attempt taught us.
+    """The outcome of one attempt.
 
     `began` is False only with proof that no byte of the request left; `retry_after_seconds` is
     what the server asks for, parsed; `code` is a stable word of ours ("timeout", "http-503").

@@ -64,8 +64,8 @@ def _bare(name: str) -> str:
     return "".join(one for one in plain if one.isalnum() and ord(one) <= 0xFFFF) or rough_name(name)
 
 
-def may_be_kept_as(sent: str, kept: str) -> bool:
-    """Say whether a server may have made the one of the other."""
+def may_be_stored_as(sent: str, kept: str) -> bool:
+    """Return whether a server may have stored the name `sent` as `kept`."""
     return not set(bare_names(sent)).isdisjoint(bare_names(kept)) or is_cut(
         rough_name(sent), rough_name(kept)
     )
@@ -86,7 +86,7 @@ def beginning_of(part: str) -> str:
 
 
 def cuts_of(whole: str) -> Iterator[str]:
-    """Give how every rough name begins that this one may have been cut to."""
+    """Yield the beginning of every rough name that this one may have been cut to."""
     for length in range(_SHORTEST_CUT - _AT_THE_CUT, len(whole) - _AT_THE_CUT):
         yield whole[:length]
 

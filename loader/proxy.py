@@ -1,4 +1,4 @@
-"""Which HTTP proxy an address is reached through, and who said so.
+"""Which HTTP proxy an address is reached through, and which setting says so.
 
 The setting `proxy` decides; where it is not given, the variables that other programs use do:
 HTTPS_PROXY or HTTP_PROXY (by the scheme of the address), else ALL_PROXY. NO_PROXY makes exceptions,
@@ -33,7 +33,7 @@ class Proxy:
     why: str = ""
 
     def __str__(self) -> str:
-        """Say it, without the password."""
+        """Return the address and its origin, without the password."""
         if not self.url:
             return f"no proxy ({self.why})"
         who = f" as {self.user}" if self.user else ""
@@ -47,7 +47,7 @@ class Proxy:
         return self.user, self.password.get_secret_value() if self.password else ""
 
 
-WITHOUT: Final = Proxy()
+NO_PROXY: Final = Proxy()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,7 @@ def proxy_variables(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def proxy_for(address: str, settings: ProxySettings) -> Proxy:
-    """Say how an address is reached. Raises `SettingsError` for a proxy that cannot be used."""
+    """Return how an address is reached. Raises `SettingsError` for a proxy that cannot be used."""
     parts = urlsplit(address)
     host = parts.hostname or ""
     if settings.url == DIRECT:
@@ -103,7 +103,7 @@ def proxy_for(address: str, settings: ProxySettings) -> Proxy:
     return _parsed(given, settings, name)
 
 
-def checked_proxy(text: str) -> str:
+def normalize_proxy(text: str) -> str:
     """Return a proxy of the settings in its one form, or raise ValueError saying what is wrong."""
     if text.lower() in {DIRECT, ""}:
         return DIRECT
@@ -116,7 +116,7 @@ def checked_proxy(text: str) -> str:
     return url
 
 
-def for_libraries(proxy: Proxy) -> dict[str, str]:
+def proxies_by_scheme(proxy: Proxy) -> dict[str, str]:
     """Return a proxy by the scheme of addresses, as libraries take it: with user and password."""
     if not proxy.url:
         return {}

@@ -76,7 +76,7 @@ class KnownSecrets:
         self._words: tuple[re.Pattern[str], ...] = ()  # secrets that are hidden as a whole only
         self._lasting: tuple[_Spelling, ...] = ()
         self._tokens: dict[str, tuple[_Spelling, ...]] = {}  # the newest at the end
-        self._sought: _Sought | None = None  # made of these when it is first needed
+        self._index: _SecretIndex | None = None  # made of these when it is first needed
         self.add(*secrets)
 
     def __repr__(self) -> str:
@@ -91,7 +91,7 @@ class KnownSecrets:
                     self._words += (_as_word(secret),)
                 for part in _secret_parts(secret):
                     self._lasting += tuple(_spellings(part))
-                self._sought = None
+                self._index = None
 
     def add_token(self, token: str) -> None:
         """Keep a token out of every text, until some more have come after it."""
@@ -100,11 +100,11 @@ class KnownSecrets:
                 self._tokens[token] = tuple(_spellings(token))
                 for old in [*self._tokens][:-_TOKENS]:
                     del self._tokens[old]
-                self._sought = None
+                self._index = None
 
     def are_in(self, text: str) -> bool:
         """Say whether a text holds a secret, or a long piece of one, in any spelling."""
-        if self._all().found_in(_letters_alone(text)):
+        if self._current_index().found_in(_letters_alone(text)):
             return True
         return bool(self._words) and any(word.search(text) for word in self._words)
 
@@ -113,22 +113,24 @@ class KnownSecrets:
         letters = _letters(text)
         spans = [
             (letters[begin][1], letters[end - 1][2])
-            for begin, end in self._all().found_in("".join(letter for letter, _, _ in letters))
+            for begin, end in self._current_index().found_in(
+                "".join(letter for letter, _, _ in letters)
+            )
         ]
-        text = _without(text, spans)
+        text = _hide_spans(text, spans)
         for word in self._words:
             text = word.sub(HIDDEN, text)
         for pattern in _LOOKS_SECRET:
             text = pattern.sub(lambda m: (m.groupdict().get("kept") or "") + HIDDEN, text)
         return text
 
-    def _all(self) -> "_Sought":
-        sought = self._sought
-        if sought is None:
+    def _current_index(self) -> "_SecretIndex":
+        index = self._index
+        if index is None:
             with self._changing:
-                sought = _Sought.of(*self._lasting, *chain(*self._tokens.values()))
-                self._sought = sought
-        return sought
+                index = _SecretIndex.of(*self._lasting, *chain(*self._tokens.values()))
+                self._index = index
+        return index
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,10 +142,10 @@ class _Spelling:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Sought:
-    """What is looked for in texts.
+class _SecretIndex:
+    """What is searched for in texts.
 
-    `parts` tell quickly that a text holds no piece: every new offer brings an id. They are so short
+    `parts` show quickly that a text holds no piece: every new offer brings an id. They are so short
     that each piece in a text holds one of those that are `step` letters apart.
     """
 
@@ -153,8 +155,8 @@ class _Sought:
     step: int
 
     @classmethod
-    def of(cls, *spellings: _Spelling) -> "_Sought":
-        """Prepare to look for secrets in these spellings."""
+    def of(cls, *spellings: _Spelling) -> "_SecretIndex":
+        """Return the index of secrets in these spellings."""
         smallest = min((one.size for one in spellings), default=1)
         size = smallest // 2 + 1
         parts = frozenset(part for one in spellings for part in _windows(one.letters, size))
@@ -177,7 +179,7 @@ def _windows(letters: str, size: int, *, step: int = 1) -> list[str]:
 
 
 def _secret_parts(secret: str) -> Iterator[str]:
-    """Give what is hidden piece by piece: of a URL the password, and of a web address the path."""
+    """Yield what is hidden piece by piece: of a URL the password, and of a web address the path."""
     if "://" not in secret:
         yield secret
         return
@@ -195,16 +197,16 @@ def _as_word(secret: str) -> re.Pattern[str]:
 
 
 def _spellings(secret: str) -> Iterator[_Spelling]:
-    """Give the spellings in which a secret is looked for; none of one that is too short."""
+    """Yield the spellings in which a secret is looked for; none of one that is too short."""
     if len(_plain(secret)) < _SHORT:
         return
-    for letters in dict.fromkeys(_spelled(secret)):
+    for letters in dict.fromkeys(_encodings(secret)):
         size = min(_PIECE, max(len(letters) - _CUT, _SHORT), len(letters))
         yield _Spelling(letters=letters, size=size)
 
 
-def _spelled(secret: str) -> Iterator[str]:
-    """Give a secret's letters as they are, as numbers, and in base64 wherever in a text it is.
+def _encodings(secret: str) -> Iterator[str]:
+    """Yield a secret's letters as they are, as numbers, and in base64 wherever in a text it is.
 
     Numbers are hexadecimal or decimal: what separates them does not count.
     """
@@ -219,7 +221,7 @@ def _spelled(secret: str) -> Iterator[str]:
 
 
 def _letters(text: str) -> list[_Letter]:
-    """Undo every escape, and give the letters and digits that are meant."""
+    """Undo every escape, and return the letters and digits that it stands for."""
     found: list[_Letter] = [(letter, at, at + 1) for at, letter in enumerate(text)]
     for _ in range(_LAYERS):
         shown = "".join(letter for letter, _, _ in found)
@@ -243,12 +245,12 @@ def _unescaped(shown: str, found: list[_Letter]) -> Iterator[_Letter]:
     for escape in _ESCAPE.finditer(shown):
         yield from found[at : escape.start()]
         begin, at = found[escape.start()][1], escape.end()
-        for letter in _meant(escape):
+        for letter in _decode_escape(escape):
             yield letter, begin, found[at - 1][2]
     yield from found[at:]
 
 
-def _meant(escape: re.Match[str]) -> str:
+def _decode_escape(escape: re.Match[str]) -> str:
     if coded := escape["percent"]:
         return bytes.fromhex(coded.replace("%", "")).decode("utf-8", "replace")
     if entity := escape["entity"]:
@@ -271,15 +273,15 @@ def _lower(letter: str) -> str:
     return lower if len(lower) == 1 else letter
 
 
-def _without(text: str, spans: list[tuple[int, int]]) -> str:
+def _hide_spans(text: str, spans: list[tuple[int, int]]) -> str:
     kept, at = [], 0
-    for begin, end in _merged(spans):
+    for begin, end in _merge_spans(spans):
         kept += [text[at:begin], HIDDEN]
         at = end
     return "".join([*kept, text[at:]])
 
 
-def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def _merge_spans(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     merged: list[tuple[int, int]] = []
     for begin, end in sorted(spans):
         if merged and begin <= merged[-1][1]:

@@ -72,8 +72,10 @@ class RunSummary:
 
     def __post_init__(self) -> None:
         sent = self.created + self.failed + self.unknown + self.pending
-        told = self.invalid + self.duplicate + self.skipped + self.parts + sent
-        told += self.updated + self.archived + self.deleted + self.undone
-        told += self.unchanged + self.conflict + self.gone
-        if self.read != told:
-            raise AssertionError(f"run {self.run_id}: {self.read} rows read, {told} accounted for")
+        accounted = self.invalid + self.duplicate + self.skipped + self.parts + sent
+        accounted += self.updated + self.archived + self.deleted + self.undone
+        accounted += self.unchanged + self.conflict + self.gone
+        if self.read != accounted:
+            raise AssertionError(
+                f"run {self.run_id}: {self.read} rows read, {accounted} accounted for"
+            )

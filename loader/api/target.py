@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from loader.model import Dialect
-from loader.proxy import WITHOUT, Proxy
+from loader.proxy import NO_PROXY, Proxy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +36,8 @@ class ApiSettings:
     connect_timeout_seconds: float = 10.0
     max_in_flight: int = 5
     ca_file: str = ""
-    api_proxy: Proxy = WITHOUT
-    ims_proxy: Proxy = WITHOUT
+    api_proxy: Proxy = NO_PROXY
+    ims_proxy: Proxy = NO_PROXY
 
     @property
     def base_url(self) -> str:

@@ -45,7 +45,7 @@ from loader.api.exception_to_fault import (
 from loader.api.fault import Fault
 from loader.api.proxy_and_certificate_faults import tunnel_error
 from loader.api.reply_body import MAX_BODY, decode_body, read_capped, too_many_parts
-from loader.proxy import WITHOUT, Proxy
+from loader.proxy import NO_PROXY, Proxy
 
 _WIRE_ERRORS: Final = (aiohttp.ClientError, HttpProcessingError, TimeoutError, OSError)
 _KEEP_ALIVE_SECONDS: Final = 15.0  # below every usual server's, so that the race is rare
@@ -102,7 +102,7 @@ class _Connector(aiohttp.TCPConnector):
     called when the headers of a request are written: too late to hold it back.
     """
 
-    proxy = WITHOUT
+    proxy = NO_PROXY
 
     async def connect(
         self,
@@ -153,7 +153,7 @@ class Transport:
         connect_seconds: float,
         connections: int,
         tls: ssl.SSLContext,
-        proxy: Proxy = WITHOUT,
+        proxy: Proxy = NO_PROXY,
         headers: Mapping[str, str] = _NO_HEADERS,
     ) -> None:
         self._proxy = proxy

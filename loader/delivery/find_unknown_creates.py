@@ -30,7 +30,7 @@ from loader.delivery.withheld_by_unknown import (
 )
 from loader.events import Limited
 from loader.model import NO_ID, OperationEvent, RemoteOffer, UnknownRow
-from loader.name_folding import may_be_kept_as
+from loader.name_folding import may_be_stored_as
 
 _PAGE: Final = 200
 _NOT_LISTED: Final = ", but it is not in the list"
@@ -163,9 +163,9 @@ class Reconciler:
                 if is_named(row.named_id, offer.receipt):
                     await self._forget_named_id(row)
                 continue
-            if remote_id in claimed and may_be_kept_as(claimed[remote_id], offer.name):
+            if remote_id in claimed and may_be_stored_as(claimed[remote_id], offer.name):
                 continue  # of the row that got its id
-            is_like = may_be_kept_as(row.job.name, offer.name)
+            is_like = may_be_stored_as(row.job.name, offer.name)
             if not is_like and (remote_id in claimed or offer.name in of_rows):
                 continue  # another row's: by its id, though renamed, or by its name
             found = candidates.setdefault(key, Candidates())

@@ -75,6 +75,6 @@ class ClaimedRun:
         own = staging.run_of_claim(self._token, target=target, digest=digest, options=options)
         if own is not None:
             return own
-        earlier = staging.run_that_left_nothing(target=target, digest=digest, options=options)
+        earlier = staging.finished_run_of(target=target, digest=digest, options=options)
         self._is_earlier = earlier is not None
         return earlier or resumable(staging, target=target, sources=sources, options=options)

@@ -117,7 +117,7 @@ class Ledger:
     def let_go(self, folder: str, *what: str) -> None:
         """Hold it no longer."""
         for each in what:
-            self._claims.let_go(f"{self.inbox}\n{folder}\n{each}")
+            self._claims.release(f"{self.inbox}\n{folder}\n{each}")
 
     def claims_in(self, folder: DropFolder) -> Sequence[Claim]:
         """List the claims of a folder that are ours; those that nobody works on are, from now."""
@@ -172,7 +172,7 @@ class Ledger:
 
     def count_unexpected(self, token: str) -> int:
         """Count an unexpected exception in the work on a claim; return how many there were."""
-        return self._claims.count_surprise(token)
+        return self._claims.count_exception(token)
 
     def wait(self, report: DropReport) -> None:
         """Write down why a claimed file waits."""

@@ -19,7 +19,7 @@ from loader.journal.records import RunRecord, SourceInfo, StagedRow
 from loader.journal_address import DatabaseAddress
 
 if TYPE_CHECKING:
-    from loader.journal.copy_tables import Copied
+    from loader.journal.copy_tables import CopyReport
     from loader.journal.postgres import PostgresJournal
     from loader.journal.postgres.copy import PostgresCopy
     from loader.journal.sqlite import SqliteJournal
@@ -58,23 +58,23 @@ def open_journal(
 
     Raises `JournalBusy`, `JournalMismatch` or, for everything else, `JournalError`.
     """
-    return _opened(place, clock=clock, create=create)
+    return _open(place, clock=clock, create=create)
 
 
 def read_journal(place: JournalPlace, *, clock: Callable[[], float]) -> Journal:
     """Open the journal as it is at this moment, for reading only: a run may work meanwhile."""
-    return _opened(place, clock=clock, is_snapshot=True)
+    return _open(place, clock=clock, is_snapshot=True)
 
 
 def check_journal_file(path: Path) -> None:
-    """Refuse a place where no journal is or can be made; touch nothing."""
+    """Raise where no journal is or can be made; change nothing."""
     from loader.journal.sqlite.files import check_place  # noqa: PLC0415 - not paid for by --help
 
     check_place(path)
 
 
 def warnings_about(place: JournalPlace) -> tuple[str, ...]:
-    """Return what is not as it should be of the database of a journal that can be opened."""
+    """Return what is wrong with the database of a journal, although it can be opened."""
     if not isinstance(place, DatabaseAddress):
         return ()
     from loader.journal.postgres.health import warnings  # noqa: PLC0415 - an extra
@@ -87,18 +87,21 @@ def copy_journal(
     place: JournalPlace,
     *,
     clock: Callable[[], float],
-    say: Callable[[str], None],
-) -> "Copied":
+    report: Callable[[str], None],
+) -> "CopyReport":
     """Copy a journal to another place, and compare. Safe to repeat where it stopped."""
     from loader.journal.copy_tables import copy_rows  # noqa: PLC0415 - rarely needed
 
-    with _opened(original, clock=clock) as journal, closing(_copy(place, clock=clock)) as copy:
+    with _open(original, clock=clock) as journal, closing(_copy(place, clock=clock)) as copy:
         return copy_rows(
-            journal, copy, again=lambda: _opened(original, clock=clock, is_snapshot=True), say=say
+            journal,
+            copy,
+            reopen=lambda: _open(original, clock=clock, is_snapshot=True),
+            report=report,
         )
 
 
-def _opened(
+def _open(
     place: JournalPlace,
     *,
     clock: Callable[[], float],

@@ -13,8 +13,8 @@ class Claims(Protocol):
 
     claimed -> ended (the answer and the place are decided) -> moved -> told (listeners know)
 
-    Where they `are_shared`, any number of watchers use one inbox, and each holds what it works on:
-    until it lets go, or its session ends.
+    Where they `are_shared`, any number of watchers use one inbox, and each locks what it works on,
+    until it releases it or its session ends.
     """
 
     @property
@@ -23,24 +23,24 @@ class Claims(Protocol):
 
     @property
     def are_lost(self) -> bool:
-        """Whether all that was held is lost, and nothing more can be written."""
+        """Whether all locks are lost, and nothing more can be written."""
 
     def hold(self, what: str) -> bool:
-        """Hold something, unless another watcher does; say whether it is held now."""
+        """Lock something, unless another watcher has it; return whether this one has it now."""
 
-    def let_go(self, what: str) -> None:
-        """Hold it no longer."""
+    def release(self, what: str) -> None:
+        """Release it."""
 
     def watching(self) -> AbstractContextManager[None]:
-        """Show for a block that this watcher lives."""
+        """Show within the block that this watcher is alive."""
 
     def begin(self, token: str, *, inbox: str, folder: str, name: str) -> ClaimCounts:
         """Write down that work on a claim begins (again)."""
 
     def reset_crashes(self, token: str) -> None:
-        """Earlier crashes of the loader over this claim count no more."""
+        """Set the count of crashes over this claim to 0."""
 
-    def count_surprise(self, token: str) -> int:
+    def count_exception(self, token: str) -> int:
         """Count an unexpected exception; return how many there were."""
 
     def wait(self, token: str, *, report: str, outcome: str, unknown: int) -> None:
@@ -79,7 +79,7 @@ class Claims(Protocol):
         """Write down why a folder waits."""
 
     def end_outage(self, inbox: str, *, folder: str) -> None:
-        """The folder waits no more."""
+        """Record that the folder waits no more."""
 
     def outages(self, inbox: str) -> Sequence[str]:
         """Return the reports of why folders wait."""

@@ -50,8 +50,8 @@ outage inbox,folder: report
 """
 
 
-def _described(text: str) -> Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Return each table with the columns of its key, and its others."""
+def _parse_tables(text: str) -> Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Return, for each table, the columns of its key and the others."""
     found = {}
     for line in re.sub(r"\n +", " ", text.strip()).splitlines():
         head, _, columns = line.partition(":")
@@ -60,11 +60,11 @@ def _described(text: str) -> Mapping[str, tuple[tuple[str, ...], tuple[str, ...]
     return found
 
 
-TABLES: Final = _described(_TABLES)
+TABLES: Final = _parse_tables(_TABLES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Copied:
+class CopyReport:
     """What was copied: the rows of each table; `added` of them by this call."""
 
     rows: dict[str, int]
@@ -99,9 +99,9 @@ class Copy(Protocol):
 
 
 def copy_rows(
-    original: Original, copy: Copy, *, again: Callable[[], Original], say: Callable[[str], None]
-) -> Copied:
-    """Copy, compare with the original as it is then (`again` opens it), and mark it as moved."""
+    original: Original, copy: Copy, *, reopen: Callable[[], Original], report: Callable[[str], None]
+) -> CopyReport:
+    """Copy; compare with the original, which `reopen` opens again; mark that one as moved."""
     with original.database.reading() as sql:
         is_moved = moved_to(sql) == copy.place  # it stopped before its last step
     added = 0
@@ -110,12 +110,12 @@ def copy_rows(
             for (target,) in original.database.stream(_SQL.targets, {}):
                 held.enter_context(original.lease(target))
             for table in TABLES:
-                say(f"copying {table}")
-                added += _copied(original.database, copy.database, table)
-        say("comparing")
-        with again() as now:
+                report(f"copying {table}")
+                added += _copy_table(original.database, copy.database, table)
+        report("comparing")
+        with reopen() as now:
             rows = {
-                table: _compared(
+                table: _compare_table(
                     now.database, copy.database, table, but_last=is_moved and table == "audit"
                 )
                 for table in TABLES
@@ -124,13 +124,13 @@ def copy_rows(
         if not is_moved:
             original.audit.add("moved", target="", run_id="", details={"to": copy.place})
         copy.finish()
-    return Copied(rows=rows, added=added)
+    return CopyReport(rows=rows, added=added)
 
 
-def _copied(original: Database, copy: Database, table: str) -> int:
-    columns, add = _columns(table), _filled(_SQL.add, table)
+def _copy_table(original: Database, copy: Database, table: str) -> int:
+    columns, add = _columns(table), _fill_in(_SQL.add, table)
     with copy.reading() as sql:
-        last = sql.execute(_filled(_SQL.last, table), {}).fetchone()
+        last = sql.execute(_fill_in(_SQL.last, table), {}).fetchone()
     count = 0
     found = _rows(original, table, behind=last)
     while rows := tuple(islice(found, _GROUP)):
@@ -140,7 +140,7 @@ def _copied(original: Database, copy: Database, table: str) -> int:
     return count
 
 
-def _compared(original: Database, copy: Database, table: str, *, but_last: bool) -> int:
+def _compare_table(original: Database, copy: Database, table: str, *, but_last: bool) -> int:
     (count, digest), other = _digest(original, table, but_last=but_last), _digest(copy, table)
     if (count, digest) != other:
         raise JournalError(
@@ -170,7 +170,7 @@ def _rows(database: Database, table: str, *, behind: Sequence[Any] | None) -> It
     values = {} if behind is None else {f"last_{n}": each for n, each in enumerate(behind)}
     those = ", ".join(f":last_{n}" for n in range(len(key)))
     where = "1 = 1" if behind is None else f"({', '.join(key)}) > ({those})"
-    return database.stream(_filled(_SQL.rows, table, behind=where), values)
+    return database.stream(_fill_in(_SQL.rows, table, behind=where), values)
 
 
 def _columns(table: str) -> tuple[str, ...]:
@@ -178,7 +178,7 @@ def _columns(table: str) -> tuple[str, ...]:
     return (*key, *others)
 
 
-def _filled(template: str, table: str, *, behind: str = "") -> str:
+def _fill_in(template: str, table: str, *, behind: str = "") -> str:
     key, columns = TABLES[table][0], _columns(table)
     return template.format(
         table=table,

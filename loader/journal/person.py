@@ -1,4 +1,4 @@
-"""In whose name this process writes: its user, unless a door knows who else asks."""
+"""In whose name this process writes: its user, unless a door knows another person."""
 
 import getpass
 import os
@@ -16,8 +16,8 @@ _named: Final[ContextVar[str]] = ContextVar("person", default="")
 
 
 @contextmanager
-def in_the_name_of(person: str) -> Iterator[None]:
-    """Write in the name of a person that a door has made sure of; "" is the user of the process."""
+def acting_as(person: str) -> Iterator[None]:
+    """Write in the name of a person whom a door has authenticated; "" is the process's user."""
     token = _named.set(person)
     try:
         yield
@@ -25,7 +25,7 @@ def in_the_name_of(person: str) -> Iterator[None]:
         _named.reset(token)
 
 
-def person_here() -> str:
+def current_person() -> str:
     """Return who acts: the person that a door named, else who runs this process, as user@host.
 
     The user is not taken from a variable of the environment, which anybody can set.

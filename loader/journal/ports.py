@@ -1,4 +1,4 @@
-"""What a journal does, as Protocols. `run/` and `delivery/` know nothing else of it.
+"""What a journal does, as Protocols. `run/` and `delivery/` use nothing else of it.
 
 A journal holds runs. A run is staged first: every source row once, and for each valid row the
 operation that is to be done to its offer. Then the operations are applied: the intent to send is
@@ -51,7 +51,7 @@ class Operations(Protocol):
         """Commit the intent to send."""
 
     def finish(self, job: Job, outcome: Outcome) -> Awaitable[Outcome]:
-        """Commit what an attempt taught us, and return it. A delete that is done frees the key.
+        """Commit the outcome of an attempt, and return it. A delete that is done frees the key.
 
         Where the receipt of a create names what another operation created, the outcome is
         committed, and returned, as lost.
@@ -77,7 +77,7 @@ class Operations(Protocol):
         """Return those of `ids` that the journal knows as offers that it created, with names."""
 
     async def names_of_rows(self, names: Sequence[str]) -> frozenset[str]:
-        """Return those of `names` that a row of the target has, whatever became of it."""
+        """Return those of `names` that any row of the target has, in whatever state."""
 
     async def latest_done(self, *, before: float) -> str | None:
         """Return the id of the last offer that the run created, by a moment; None for none."""
@@ -89,7 +89,7 @@ class Operations(Protocol):
         """Return pending operations that were sent before, with no outcome known for a while."""
 
     async def forget_baseline(self) -> None:
-        """Before a new listing: pending operations lose their baseline; unknown ones keep it."""
+        """Remove the baseline of pending operations, before a new listing; unknown ones keep it."""
 
     async def mark_existing(self, offers: Sequence[RemoteOffer]) -> None:
         """Add one page of the listing to the baseline of pending operations of the same names.
@@ -173,7 +173,7 @@ class Staging(Protocol):
     ) -> str | None:
         """Return the latest run over these bytes that was begun for this claim of an inbox."""
 
-    def run_that_left_nothing(
+    def finished_run_of(
         self, *, target: str, digest: str, options: Mapping[str, str]
     ) -> str | None:
         """Return the first run over these bytes after which nothing of them is left to do."""
@@ -201,7 +201,7 @@ class Staging(Protocol):
         """
 
     def finish(self, run_id: str, *, is_agreed: bool = True) -> None:
-        """Every source was read to its end; whether somebody agreed to send it, who asks knows."""
+        """Record that every source was read to its end, and whether somebody agreed to send it."""
 
     def agree(self, run_id: str) -> None:
         """Write down that somebody agreed to send a run: whatever stops it, it may go on."""
@@ -210,18 +210,18 @@ class Staging(Protocol):
         """Give up everything that is pending of a run: nothing of its file is to be sent."""
 
     def end_run(self, run_id: str, *, reason: str) -> None:
-        """Write down how the run ended; "" where every operation was tried."""
+        """Record how the run ended; "" where every operation was tried."""
 
     def resolve(
         self, operation_id: int, *, was_done: bool, receipt: Receipt | None, evidence: str
     ) -> str:
-        """Write down what a person found out about an unknown operation.
+        """Record what a person found out about an unknown operation.
 
         Where the receipt names an offer that another operation created, write nothing and return
         the name of that offer, else "".
         """
 
-    def hold_listing(self, run_id: str, kind: str, entries: Sequence[Mapping[str, Any]]) -> None:
+    def store_listing(self, run_id: str, kind: str, entries: Sequence[Mapping[str, Any]]) -> None:
         """Keep what the target listed when names were looked up, once for each content."""
 
 

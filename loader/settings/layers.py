@@ -164,7 +164,7 @@ def _passwords_in_addresses(values: Mapping[str, Given], where: str) -> list[str
     if given is None or not isinstance(given.value, str) or not is_database(given.value):
         return []
     try:
-        has_password = bool(DatabaseAddress.parsed(given.value).password)
+        has_password = bool(DatabaseAddress.parse(given.value).password)
     except ValueError:
         return []  # the value itself is reported
     advice = _secret_advice("journal_password", where)

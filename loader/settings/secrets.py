@@ -70,7 +70,7 @@ def journal_keyring_layer(values: Mapping[str, Given]) -> Layer:
         import keyring  # noqa: PLC0415 - an extra, and slow to import
         from keyring.errors import KeyringError  # noqa: PLC0415 - as above
 
-        address = DatabaseAddress.parsed(str(journal.value))
+        address = DatabaseAddress.parse(str(journal.value))
         password = "" if address.password else keyring.get_password(APPLICATION, address.url)
     except (ImportError, ValueError, KeyringError):
         return Layer(values={})  # reported where it is needed: another way may give it

@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from loader.journal_address import DatabaseAddress, is_database
-from loader.proxy import checked_proxy, is_loopback
+from loader.proxy import is_loopback, normalize_proxy
 from loader.tables import written_dates
 from loader.tables.zones import zone_exists
 
@@ -105,7 +105,7 @@ def _journal(value: object) -> object:
     if isinstance(value, DatabaseAddress):
         return value
     if isinstance(value, str) and is_database(value):
-        return DatabaseAddress.parsed(value)
+        return DatabaseAddress.parse(value)
     if isinstance(value, str | Path):
         return _path(Path(value))
     raise ValueError("the path of a file or the address of a database is expected")
@@ -167,7 +167,7 @@ Certificates = Annotated[Path, AfterValidator(_path), AfterValidator(_certificat
 Url = Annotated[str, AfterValidator(_url)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
 Password = Annotated[SecretStr, AfterValidator(_password)]
-ProxyAddress = Annotated[str, AfterValidator(checked_proxy)]
+ProxyAddress = Annotated[str, AfterValidator(normalize_proxy)]
 ProxyUser = Annotated[str, AfterValidator(_proxy_user)]
 Scopes = Annotated[str, BeforeValidator(_scopes), AfterValidator(_header_value)]
 DateFormat = Annotated[str, AfterValidator(_date_format)]

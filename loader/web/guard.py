@@ -19,7 +19,7 @@ from typing import Final
 
 from aiohttp import web
 
-from loader.journal.person import in_the_name_of
+from loader.journal.person import acting_as
 from loader.web.rendering import SESSION, problem
 from loader.web.static_files import fixed
 from loader.web.ticket import Session, Sessions
@@ -88,7 +88,7 @@ class Guard:
         if request.method == _CHANGES and not await _has_token(request, session):
             return problem(request, "token", status=403)
         request[SESSION] = session
-        with in_the_name_of(session.person):
+        with acting_as(session.person):
             return await handler(request)
 
     def _refused(self, request: web.Request) -> web.Response | None:

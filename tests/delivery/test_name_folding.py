@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from loader.name_folding import fold_name, may_be_kept_as
+from loader.name_folding import fold_name, may_be_stored_as
 from offer_sandbox import SandboxSettings
 from offer_sandbox.kept_names import kept_name
 
@@ -62,7 +62,7 @@ def test_what_no_server_changes_does_count(one: str, other: str) -> None:
     ],
 )
 def test_a_server_may_lose_letters_or_cut_a_name(sent: str, kept: str, may_be: bool) -> None:
-    assert may_be_kept_as(sent, kept) is may_be
+    assert may_be_stored_as(sent, kept) is may_be
 
 
 @example(name="\u00c2\x80", how="lower-case")
@@ -77,4 +77,4 @@ def test_every_way_of_the_sandbox_to_keep_a_name_is_seen_through(name: str, how)
     assert SandboxSettings(names_kept=how)
     if how in {"without-marks", "without-accents"}:  # of a name of nothing else, the contents tell
         name = f"N1 {name}"
-    assert may_be_kept_as(name, kept_name(name, how))
+    assert may_be_stored_as(name, kept_name(name, how))

@@ -588,7 +588,7 @@ async def test_claims_of_an_inbox_are_kept_until_they_are_told(journal: Journal)
     assert (first.attempts, again.attempts, again.crashes) == (1, 2, 2)
     assert (claim.name, claim.state) == ("a.csv", "claimed")
     assert claims.begin("t", inbox="in", folder="", name="a.csv").looks == 2
-    assert claims.count_surprise("t") == 1
+    assert claims.count_exception("t") == 1
     assert not claims.open("another")
 
 

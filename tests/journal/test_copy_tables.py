@@ -34,8 +34,8 @@ def address(postgres: "Server") -> Iterator[DatabaseAddress]:
         yield postgres.address(database)
 
 
-def copied(original: JournalPlace, place: JournalPlace) -> copy_tables.Copied:
-    return copy_journal(original, place, clock=Ticking(), say=lambda _: None)
+def copied(original: JournalPlace, place: JournalPlace) -> copy_tables.CopyReport:
+    return copy_journal(original, place, clock=Ticking(), report=lambda _: None)
 
 
 async def filled(place: JournalPlace) -> str:
@@ -48,7 +48,7 @@ async def filled(place: JournalPlace) -> str:
                 there = RemoteOffer(receipt=Receipt(instance_id="r", at_id=""), name="E", offer={})
                 await operations.mark_existing([there])
         await played(journal, run, A=created("i-A"), B=REFUSED, C=LOST)
-        journal.staging.hold_listing(run, "tags", [{"id": "t", "name": "T"}])
+        journal.staging.store_listing(run, "tags", [{"id": "t", "name": "T"}])
         snapshot = journal.snapshots.begin(target=TARGET, kind="k", names={}, path="p")
         journal.snapshots.add(snapshot, [there])
         journal.claims.begin("t", inbox="in", folder="", name="a.csv")
@@ -125,7 +125,7 @@ async def test_a_copy_that_stopped_is_no_journal_and_goes_on(
 
     for place in (address, tmp_path / "other.sqlite3"):
         with pytest.raises(KeyboardInterrupt):
-            copy_journal(original, place, clock=Ticking(), say=stop)
+            copy_journal(original, place, clock=Ticking(), report=stop)
         for opened in (open_journal, read_journal):
             with pytest.raises(JournalMismatch, match="not finished"):
                 opened(place, clock=Ticking())
@@ -176,7 +176,7 @@ async def test_a_copy_that_differs_is_not_used(
             postgres.run("UPDATE operation SET attempts = 9", database=database)
 
     with pytest.raises(JournalError, match=r"differs .* in the table operation"):
-        copy_journal(original, address, clock=Ticking(), say=spoil)
+        copy_journal(original, address, clock=Ticking(), report=spoil)
     with pytest.raises(JournalMismatch, match="not finished"):
         open_journal(address, clock=Ticking())
 

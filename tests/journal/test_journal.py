@@ -11,7 +11,7 @@ import pytest
 
 from loader.errors import IllegalMove, JournalBusy, JournalError, JournalMismatch
 from loader.journal import SourceInfo, StagedRow
-from loader.journal.sql.event_changes import Ended
+from loader.journal.sql.event_changes import Attempt
 from loader.journal.sqlite import SqliteJournal
 from loader.model import Outcome, OutcomeKind, Receipt, RowError
 from tests.support.staged import TARGET, Ticking, journal, line, moves_of, stage
@@ -35,7 +35,7 @@ def play(file: SqliteJournal, run_id: str, *outcomes: Outcome) -> None:
         with file.database.transaction():
             moves.start([job])
         with file.database.transaction():
-            moves.finish([Ended(job, outcome)])
+            moves.finish([Attempt(job, outcome)])
 
 
 def test_what_is_staged_is_due_and_told_once(tmp_path: Path) -> None:
@@ -321,7 +321,7 @@ def test_an_attempt_needs_an_operation_in_the_right_state(tmp_path: Path) -> Non
         with pytest.raises(IllegalMove, match="sending"), file.database.transaction():
             moves.start([b, a])
         with pytest.raises(IllegalMove, match="pending"), file.database.transaction():
-            moves.finish([Ended(a, REFUSED), Ended(b, REFUSED)])
+            moves.finish([Attempt(a, REFUSED), Attempt(b, REFUSED)])
         with pytest.raises(JournalError, match="no operation 99"), file.database.transaction():
             moves.start([replace(a, operation_id=99)])
 

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 
 from loader.errors import IllegalMove
 from loader.journal import JournalPlace, open_journal
-from loader.journal.sql.event_changes import Ended
+from loader.journal.sql.event_changes import Attempt
 from loader.journal.sqlite.database import SqliteDatabase
 from loader.model import Job, OperationEvent, Outcome, OutcomeKind, Receipt, State
 from tests.support.staged import TARGET, AnyJournal, Ticking, line, moves_of, stage
@@ -132,7 +132,7 @@ class JournalLaw(RuleBasedStateMachine):
         outcome = Outcome(
             kind=ENDS[event], code="c", receipt=receipt if event is OperationEvent.DONE else None
         )
-        ended = Ended(self.sent.pop(name), outcome)
+        ended = Attempt(self.sent.pop(name), outcome)
         with self.file.database.transaction():
             moves_of(self.file, self.run).finish([ended])
         after = {

@@ -187,7 +187,7 @@ def test_a_listing_is_kept_for_each_run_and_stored_once(tmp_path: Path) -> None:
         runs = [stage(journal, []) for _ in range(2)]
         for run_id in runs:
             assert journal.history.listings(run_id) == {}
-            journal.staging.hold_listing(run_id, "placements", entries)
+            journal.staging.store_listing(run_id, "placements", entries)
 
         held = [journal.history.listings(run_id) for run_id in runs]
     assert held == [{"placements": entries}] * 2

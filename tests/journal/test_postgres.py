@@ -361,7 +361,7 @@ def test_a_wrong_password_is_said_and_not_repeated(postgres: "Server", database:
 
 
 def test_a_server_that_is_not_there_is_said(postgres: "Server") -> None:
-    gone = DatabaseAddress.parsed("postgresql://loader:a-word-of-mine@127.0.0.1:1/journals")
+    gone = DatabaseAddress.parse("postgresql://loader:a-word-of-mine@127.0.0.1:1/journals")
     with pytest.raises(JournalError, match="cannot be reached") as said:
         open_journal(gone, clock=time.time)
     assert "a-word-of-mine" not in str(said.value) + repr(gone)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from loader.journal import open_journal
 from loader.journal.postgres import PostgresJournal
 from loader.journal.postgres.arrays import array
-from loader.journal.postgres.statements import Said, said, said_of_many
+from loader.journal.postgres.statements import NativeStatement, translate, translate_group
 from loader.journal.sql.statements import statements
 from tests.support.staged import TARGET, begin, line
 
@@ -49,7 +49,9 @@ def test_the_server_reads_an_array_as_it_was(
     assert read == (values,)
 
 
-def planned(session: "psycopg.Connection[Any]", statement: Said, values: dict[str, Any]) -> str:
+def planned(
+    session: "psycopg.Connection[Any]", statement: NativeStatement, values: dict[str, Any]
+) -> str:
     """Return the plan that the server keeps for a statement."""
     text = statement.text
     for number, name in enumerate(statement.names, start=1):
@@ -65,7 +67,7 @@ def test_an_intent_and_an_outcome_are_looked_up_by_key_however_many_rows_are_pen
     postgres: "Server",
 ) -> None:
     sql = statements("transitions.sql")
-    outcome = said_of_many(sql.advance)
+    outcome = translate_group(sql.advance)
     assert outcome is not None
     with (
         postgres.database() as database,
@@ -81,7 +83,7 @@ def test_an_intent_and_an_outcome_are_looked_up_by_key_however_many_rows_are_pen
         session = journal.database.connection.session
         session.execute("SET plan_cache_mode = force_generic_plan")
         values = {"ids": "[1]", "before": "pending", "after": "sending", "now": 1, "run_id": run}
-        plans = [planned(session, said(sql.intend), values)]
+        plans = [planned(session, translate(sql.intend), values)]
         plans += [planned(session, outcome, dict.fromkeys(outcome.names, "{1}"))]
 
     for plan in plans:

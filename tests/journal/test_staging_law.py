@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from loader.journal import StagedRow
 from loader.journal.postgres import PostgresJournal
-from loader.journal.sql.event_changes import Ended
+from loader.journal.sql.event_changes import Attempt
 from loader.journal.sqlite import SqliteJournal
 from loader.model import Outcome, OutcomeKind, Receipt, State
 from tests.support.staged import (
@@ -164,7 +164,7 @@ def take(file: AnyJournal, turn: Turn) -> str:
         with file.database.transaction():
             moves.start([job])
             outcome = Outcome(kind=kind, code="c", receipt=receipt)
-            moves.finish([Ended(job, outcome)])
+            moves.finish([Attempt(job, outcome)])
     if any(end == "undone" for end in turn.ends.values()):
         undo(file, run, {key for key, end in turn.ends.items() if end == "undone"})
     return run
@@ -178,7 +178,7 @@ def undo(file: AnyJournal, run: str, keys: set[str]) -> None:
         with file.database.transaction():
             if job.key in keys:
                 transitions.start([job])
-                transitions.finish([Ended(job, deleted)])
+                transitions.finish([Attempt(job, deleted)])
             else:
                 transitions.give_up(job.operation_id, code="kept", message="")
 

@@ -13,7 +13,7 @@ import pytest
 import loader
 from loader.journal import open_journal
 from loader.journal.copy_tables import TABLES
-from loader.journal.postgres.statements import said
+from loader.journal.postgres.statements import translate
 from loader.journal.sql.statements import script, statements
 from tests.support.staged import journal
 
@@ -129,10 +129,10 @@ def test_every_statement_means_something_to_postgresql(postgres: "Server") -> No
     with postgres.database() as database:
         open_journal(postgres.address(database), clock=time.time).close()
         with postgres.session(database) as session:
-            session.execute(said(every["history.make_compared"]).text)
+            session.execute(translate(every["history.make_compared"]).text)
             for key in every.keys() - {"history.make_compared"}:
                 statement = every[key]
-                text, names = said(statement).text, said(statement).names
+                text, names = translate(statement).text, translate(statement).names
                 numbered = text.replace("%%", "%")
                 for number, name in enumerate(names, start=1):
                     numbered = numbered.replace(f"%({name})s", f"${number}")

@@ -16,7 +16,7 @@ from loader.run.plan.approve_plan import approve_plan
 from loader.run.requests import ApproveRequest
 from tests.support.keeping import ROWS, Keeper, keeper_of, rows_of
 
-PERSON = "loader.journal.sqlite.database.person_here"
+PERSON = "loader.journal.sqlite.database.current_person"
 ABOVE_ONE = {"LOADER_APPROVAL_ABOVE": "1", "LOADER_APPROVAL_ACTIONS": "delete"}
 
 

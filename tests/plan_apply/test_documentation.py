@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from loader.cli.entry import run
-from loader.journal.person import in_the_name_of
+from loader.journal.person import acting_as
 from offer_sandbox import running_sandbox
 from tests.support.keeping import edited
 from tests.support.sandbox_calls import offers_of
@@ -35,7 +35,7 @@ def test_the_session_of_the_documentation_is_what_happens(
             _edit(tmp_path / "kept.xlsx")
             _edit_there(tmp_path / "journal.sandbox.sqlite3")
         if words[0] == "approve":
-            with in_the_name_of("bob@desk"):
+            with acting_as("bob@desk"):
                 code, said = run(words), "".join(capsys.readouterr())
         else:
             ran = loader.run(*words)

@@ -48,7 +48,7 @@ def test_a_password_in_the_address_is_used_and_never_shown() -> None:
     ],
 )
 def test_an_address_is_taken_apart(written: str, shown: str, password: str) -> None:
-    address = DatabaseAddress.parsed(written)
+    address = DatabaseAddress.parse(written)
 
     assert (address.url, address.password) == (shown, password)
 

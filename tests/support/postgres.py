@@ -64,11 +64,9 @@ class Server:
         """The address of a database: through the socket, or through a host with a password."""
         query = f"?options={options}" if options else ""
         if host:
-            return DatabaseAddress.parsed(
-                f"postgresql://{USER}:{PASSWORD}@{host}/{database}{query}"
-            )
+            return DatabaseAddress.parse(f"postgresql://{USER}:{PASSWORD}@{host}/{database}{query}")
         folder = str(self.folder).replace("/", "%2F")
-        return DatabaseAddress.parsed(f"postgresql://{USER}@{folder}:{self.port}/{database}{query}")
+        return DatabaseAddress.parse(f"postgresql://{USER}@{folder}:{self.port}/{database}{query}")
 
     def run(self, *statements: str, database: str = "postgres") -> None:
         """Run statements as the owner of the server."""

@@ -20,7 +20,7 @@ from loader.inbox.find_inbox import find_inbox
 from loader.inbox.ledger import Ledger
 from loader.inbox.status import InboxStatus, inbox_status
 from loader.journal import open_journal
-from loader.journal.person import in_the_name_of
+from loader.journal.person import acting_as
 from loader.run.apply.load import load_files
 from loader.run.embedded_sandbox import sandbox_file, shared_sandbox
 from loader.run.requests import LoadRequest
@@ -347,7 +347,7 @@ def test_what_is_done_in_a_persons_name_stands_so_in_the_audit(
 ) -> None:
     run_id = planned(served, tmp_path / "spring.csv", ["A"])
 
-    with in_the_name_of("ada@example.com"):
+    with acting_as("ada@example.com"):
         job = begun(served, run_id)
     job.wait()
 

@@ -17,7 +17,7 @@ from loader.api.trust import tls_context
 from loader.inbox.drops import DropReport, Outage
 from loader.inbox.notify.errors import Refused, Unreachable
 from loader.inbox.notify.message import Message
-from loader.proxy import WITHOUT, Proxy
+from loader.proxy import NO_PROXY, Proxy
 from loader.settings.notify import WebhookSettings
 
 _UNTRUSTED: Final = ": its certificate is not trusted; name its authority with ca_file"
@@ -29,7 +29,7 @@ _TROUBLE: Final = TypeAdapter(Outage)
 
 
 def post(
-    settings: WebhookSettings, message: Message, *, proxy: Proxy = WITHOUT, ca_file: str = ""
+    settings: WebhookSettings, message: Message, *, proxy: Proxy = NO_PROXY, ca_file: str = ""
 ) -> None:
     """Post once. Raise `Unreachable` if a retry may help, `Refused` if not."""
     body = shaped(settings.shape, message)

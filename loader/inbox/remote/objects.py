@@ -17,7 +17,7 @@ from loader.errors import SettingsError
 from loader.inbox.remote import store
 from loader.inbox.remote.address import RemoteAddress
 from loader.inbox.remote.store import Entry, Kind, Listing, Network, listing, too_much
-from loader.proxy import for_libraries
+from loader.proxy import proxies_by_scheme
 
 try:
     import fsspec
@@ -202,7 +202,7 @@ def _s3_options(network: Network) -> dict[str, Any]:  # Any: as above
     if network.proxy_for is not None:
         named = (os.environ.get(name) for name in _S3_ENDPOINTS)
         endpoint = next(filter(None, named), "https://s3.amazonaws.com")
-        config["proxies"] = for_libraries(network.proxy_for(endpoint))
+        config["proxies"] = proxies_by_scheme(network.proxy_for(endpoint))
     verify = {"verify": network.ca_file} if network.ca_file else {}
     return {"config_kwargs": config, "client_kwargs": verify}
 

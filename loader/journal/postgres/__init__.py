@@ -1,7 +1,7 @@
 """The journal in PostgreSQL: shared by several machines, one owner per target at a time.
 
-statements   how a statement of journal/sql is said to PostgreSQL; own.sql: those with words of
-             its own; groups.sql: those that take many rows at once, as arrays
+statements   translates the statements of journal/sql for PostgreSQL; own.sql: those that differ
+             there; groups.sql: those that take many rows at once, as arrays
 session      a connection: how it is made, and its errors in our words
 connection   runs statements, and sends those that return nothing together
 database     transactions, and reading beside them

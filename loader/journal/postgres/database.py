@@ -13,10 +13,10 @@ from typing import Any, Final, Self
 import psycopg
 
 from loader.errors import JournalError
-from loader.journal.person import person_here
+from loader.journal.person import current_person
 from loader.journal.postgres import tables
 from loader.journal.postgres.connection import PostgresConnection, ReadingConnection
-from loader.journal.postgres.dead_server import Listening
+from loader.journal.postgres.dead_server import DeadServerWatch
 from loader.journal.postgres.lock_keys import writer_key
 from loader.journal.postgres.session import (
     check_server,
@@ -26,7 +26,7 @@ from loader.journal.postgres.session import (
     run,
     translated_errors,
 )
-from loader.journal.postgres.statements import said
+from loader.journal.postgres.statements import translate
 from loader.journal.sql.database import Row, Values
 from loader.journal.sql.statements import statements
 from loader.journal_address import DatabaseAddress
@@ -59,17 +59,17 @@ class PostgresDatabase:
     ) -> None:
         self.place = str(address)
         self.clock = clock
-        self.person = person_here()
+        self.person = current_person()
         self.silent_seconds = address.silent_seconds
         self.schema = tables.schema_of(session, self.place)
         self._address = address
-        listening = self._listening_to(session)
-        self.connection = PostgresConnection(session, place=self.place, listening=listening)
+        watch = self._watch_for(session)
+        self.connection = PostgresConnection(session, place=self.place, watch=watch)
         self.targets: set[str] = set()  # that this session owns
         self._for_reading = for_reading
         self._reader: ReadingConnection | None = None
         if for_reading:
-            self._reader = ReadingConnection(session, place=self.place, listening=listening)
+            self._reader = ReadingConnection(session, place=self.place, watch=watch)
         self._streams = itertools.count()
 
     @classmethod
@@ -87,7 +87,7 @@ class PostgresDatabase:
             check_server(session, place)
             _check_direct(session, place)
             self = cls(address, session, clock=clock, for_reading=False)
-            self.rest()
+            self.set_idle_timeouts()
             of_copy = format_made == tables.UNFINISHED
             if tables.format_of(session, place, of_copy=of_copy) is None:
                 if not create:
@@ -136,8 +136,8 @@ class PostgresDatabase:
             raise JournalError(f"the journal {self.place} was opened for reading only")
         self.connection.begin()
 
-    def wait_for_beats(self, *, seconds: float, idle_seconds: float) -> None:
-        """Let the server end this session when it says nothing for so long; 0 is for ever."""
+    def set_timeouts(self, *, seconds: float, idle_seconds: float) -> None:
+        """Let the server end this session when it is silent for so long; 0 is for ever."""
         silent = max(1, round(self.silent_seconds))
         settings = {
             **_BY_KEYS,
@@ -156,9 +156,9 @@ class PostgresDatabase:
             for name, value in settings.items():
                 run(session, _SQL.set, name=name, value=str(value))
 
-    def rest(self) -> None:
-        """Nobody beats: wait for this session, longer still while it holds up nobody."""
-        self.wait_for_beats(seconds=_SLOW_SECONDS, idle_seconds=0)
+    def set_idle_timeouts(self) -> None:
+        """Set the time-outs of a session without heartbeats: longer, and none while it is idle."""
+        self.set_timeouts(seconds=_SLOW_SECONDS, idle_seconds=0)
 
     def try_begin(self) -> bool:
         """Begin a transaction: the owner of a target waits for nobody."""
@@ -184,7 +184,7 @@ class PostgresDatabase:
             if self._reader is None or (self._reader.session.closed and not self._for_reading):
                 session = connect(self._address)
                 self._reader = ReadingConnection(
-                    session, place=self.place, listening=self._listening_to(session)
+                    session, place=self.place, watch=self._watch_for(session)
                 )
             yield self._reader
 
@@ -196,7 +196,7 @@ class PostgresDatabase:
             cursor = reader.session.cursor(name, withhold=not self._for_reading)
             try:
                 with reader.asking():
-                    cursor.execute(said(statement).text, values, binary=True)
+                    cursor.execute(translate(statement).text, values, binary=True)
                     page = cursor.fetchmany(_PAGE)
                 while page:
                     yield from page
@@ -206,8 +206,10 @@ class PostgresDatabase:
                 with reader.asking():
                     cursor.close()
 
-    def _listening_to(self, session: psycopg.Connection[Any]) -> Listening:
-        return Listening(session, partial(is_at_work, self._address, session.info.backend_pid))
+    def _watch_for(self, session: psycopg.Connection[Any]) -> DeadServerWatch:
+        return DeadServerWatch(
+            session, partial(is_at_work, self._address, session.info.backend_pid)
+        )
 
 
 def _check_direct(session: psycopg.Connection[Any], place: str) -> None:

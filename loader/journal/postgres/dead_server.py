@@ -16,15 +16,15 @@ from typing import Any, Final
 import psycopg
 
 SILENT_SECONDS: Final = 15.0  # until it is asked
-_LOOKS: Final = 4  # in that time
+_CHECKS: Final = 4  # in that time
 IsAtWork = Callable[[], bool]
 
 
-class Listening:
-    """Ends a session whose server was asked and is not at work for it."""
+class DeadServerWatch:
+    """Closes a session whose server does not answer and is not at work for it."""
 
     def __init__(self, session: psycopg.Connection[Any], is_at_work: IsAtWork) -> None:
-        self.why = ""  # it was given up
+        self.why = ""  # why the session was given up
         self._session = session
         self._is_at_work = is_at_work
         self._asked_at: float | None = None
@@ -35,7 +35,7 @@ class Listening:
     def asking(self) -> Iterator[None]:
         """Wait for an answer within the block."""
         if self._thread is None:
-            self._thread = threading.Thread(target=self._listen, name="journal", daemon=True)
+            self._thread = threading.Thread(target=self._check_often, name="journal", daemon=True)
             self._thread.start()
         self._asked_at = time.monotonic()
         try:
@@ -44,15 +44,15 @@ class Listening:
             self._asked_at = None
 
     def stop(self) -> None:
-        """Look no more."""
+        """Stop watching."""
         self._is_over.set()
 
-    def _listen(self) -> None:
-        while not self._is_over.wait(SILENT_SECONDS / _LOOKS):
+    def _check_often(self) -> None:
+        while not self._is_over.wait(SILENT_SECONDS / _CHECKS):
             asked_at = self._asked_at
             if asked_at is None or time.monotonic() - asked_at < SILENT_SECONDS:
                 continue
-            if self._is_at_work() or self._is_over.wait(SILENT_SECONDS / _LOOKS):
+            if self._is_at_work() or self._is_over.wait(SILENT_SECONDS / _CHECKS):
                 continue
             if self._asked_at == asked_at:  # no answer was on its way
                 self._give_up()
@@ -60,7 +60,7 @@ class Listening:
 
     def _give_up(self) -> None:
         self.why = _not_answered(SILENT_SECONDS)
-        _close_the_way(self._session)
+        _shut_down_connection(self._session)
 
 
 @contextmanager
@@ -73,7 +73,7 @@ def answered_within(session: psycopg.Connection[Any], seconds: float) -> Iterato
 
     def give_up() -> None:
         given_up.set()
-        _close_the_way(session)
+        _shut_down_connection(session)
 
     timer = threading.Timer(seconds, give_up)
     timer.daemon = True
@@ -92,10 +92,10 @@ def _not_answered(seconds: float) -> str:
     return f"the server does not answer, for {seconds:g} seconds"
 
 
-def _close_the_way(session: psycopg.Connection[Any]) -> None:
-    """Close the way to the server, so that whoever waits for it is told."""
+def _shut_down_connection(session: psycopg.Connection[Any]) -> None:
+    """Shut the connection down, so that whoever waits for the server gets an error."""
     with (
         suppress(OSError, psycopg.Error),
-        socket.socket(fileno=os.dup(session.fileno())) as way,
+        socket.socket(fileno=os.dup(session.fileno())) as connection,
     ):
-        way.shutdown(socket.SHUT_RDWR)
+        connection.shutdown(socket.SHUT_RDWR)

@@ -12,7 +12,7 @@ from typing import Final
 from loader.errors import JournalError
 from loader.journal.postgres.database import PostgresDatabase
 from loader.journal.postgres.lock_keys import holder_key
-from loader.journal.postgres.session_heartbeat import Beating
+from loader.journal.postgres.session_heartbeat import Heartbeat
 from loader.journal.sql.claims import SqlClaims
 from loader.journal.sql.statements import statements
 
@@ -31,11 +31,11 @@ class PostgresClaims(SqlClaims):
 
     @property
     def are_lost(self) -> bool:
-        """Whether the session ended, and everything that it held with it."""
+        """Whether the session ended, and all its locks with it."""
         return self._own.connection.session.closed
 
     def hold(self, what: str) -> bool:
-        """Hold something, unless another session does; say whether it is held now."""
+        """Lock something, unless another session has it; return whether this session has it now."""
         if what not in self._held:
             key = holder_key(self._own.schema, what)
             row = self._own.connection.execute(_SQL.own_a_target, {"key": key}).fetchone()
@@ -44,8 +44,8 @@ class PostgresClaims(SqlClaims):
             self._held.add(what)
         return True
 
-    def let_go(self, what: str) -> None:
-        """Hold it no longer."""
+    def release(self, what: str) -> None:
+        """Release it."""
         if what in self._held:
             self._held.discard(what)
             key = holder_key(self._own.schema, what)
@@ -53,17 +53,17 @@ class PostgresClaims(SqlClaims):
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Beat for a block: whoever does not is replaced."""
+        """Send heartbeats within the block: a watcher without them is replaced."""
         seconds = self._own.silent_seconds
-        self._own.wait_for_beats(seconds=seconds, idle_seconds=seconds)
-        beating = Beating("watching", self._beaten, silent_seconds=seconds)
-        beating.start()
+        self._own.set_timeouts(seconds=seconds, idle_seconds=seconds)
+        heartbeat = Heartbeat("watching", self._beat, silent_seconds=seconds)
+        heartbeat.start()
         try:
             yield
         finally:
-            beating.stop()
+            heartbeat.stop()
 
-    def _beaten(self) -> bool:
+    def _beat(self) -> bool:
         try:
             self._own.connection.beat(_SQL.still_here, {})
         except JournalError:

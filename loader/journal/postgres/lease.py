@@ -15,8 +15,8 @@ from loader.errors import JournalBusy, JournalError
 from loader.journal.postgres.database import PostgresDatabase
 from loader.journal.postgres.lock_keys import owner_key, writer_key
 from loader.journal.postgres.session import run, translated_errors
-from loader.journal.postgres.session_heartbeat import Beating
-from loader.journal.sql.lease_holders import as_holder, check_not_moved, in_use, this_process
+from loader.journal.postgres.session_heartbeat import Heartbeat
+from loader.journal.sql.lease_holders import check_not_moved, describe_holder, holder_of, own_row
 from loader.journal.sql.statements import statements
 from loader.journal.sql.transitions import Transitions
 
@@ -33,7 +33,7 @@ class OwnedTarget:
         self._owner = secrets.token_hex(8)
         self._database = database
         self._key = owner_key(database.schema, target)
-        self._beating = Beating("lease", self._beaten, silent_seconds=database.silent_seconds)
+        self._heartbeat = Heartbeat("lease", self._beat, silent_seconds=database.silent_seconds)
 
     def take(self) -> None:
         """Take it, or raise `JournalBusy`, which names the owner."""
@@ -49,16 +49,16 @@ class OwnedTarget:
             except BaseException:
                 self._free()
                 raise
-        self._beating.start()
+        self._heartbeat.start()
 
     def _begin(self) -> None:
         """Say who owns it; what its last owner was sending is unknown."""
         database = self._database
         seconds = database.silent_seconds
-        database.wait_for_beats(seconds=seconds, idle_seconds=seconds)
+        database.set_timeouts(seconds=seconds, idle_seconds=seconds)
         with database.transaction() as sql:
             check_not_moved(sql, database.place)
-            this = this_process(self.target, self._owner, now=database.clock())
+            this = own_row(self.target, self._owner, now=database.clock())
             last = sql.execute(_SERVER.last_machine, this).fetchone()
             sql.execute(_SQL.take, this)
             if last is not None and last[0] != this["machine"]:
@@ -69,7 +69,7 @@ class OwnedTarget:
 
     def release(self) -> None:
         """Give it back, if it is still ours."""
-        self._beating.stop()
+        self._heartbeat.stop()
         self._database.targets.discard(self.target)
         with suppress(JournalError), self._database.transaction() as sql:
             sql.execute(_SQL.release, {"target": self.target, "owner": self._owner})
@@ -90,9 +90,9 @@ class OwnedTarget:
         with suppress(psycopg.Error):  # a lost session owns nothing
             run(self._database.connection.session, _SERVER.free_a_target, key=self._key)
             if not self._database.targets:
-                self._database.rest()
+                self._database.set_idle_timeouts()
 
-    def _beaten(self) -> bool:
+    def _beat(self) -> bool:
         database = self._database
         try:
             database.connection.beat(
@@ -113,7 +113,7 @@ class OwnedTarget:
                 advice="wait until it has ended (--wait)",
             )
         return JournalBusy(
-            in_use(as_holder(row), self._words, database.place, now=database.clock()),
+            describe_holder(holder_of(row), self._words, database.place, now=database.clock()),
             advice="wait until it has ended (--wait). A loader that is dead is replaced at once,"
             f" one that cannot be reached after {database.silent_seconds:g} seconds",
         )

@@ -8,7 +8,7 @@ WHERE target = :target AND dry_run = 0 AND command = 'load' AND source.digest = 
     SELECT 1 FROM run AS undo WHERE undo.of_run = run.run_id AND undo.command = 'undo')
 ORDER BY run.run_number DESC LIMIT 1
 
--- name: runs__run_that_left_nothing
+-- name: runs__finished_run_of
 SELECT run.run_id FROM run JOIN source USING (run_id)
 WHERE target = :target AND dry_run = 0 AND command = 'load' AND source.digest = :digest
   AND CAST(run.options AS jsonb) - 'drop' = CAST(:options AS jsonb)

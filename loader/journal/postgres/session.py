@@ -12,7 +12,7 @@ from psycopg.types.string import StrDumper
 
 from loader.errors import JournalBusy, JournalError, JournalMismatch
 from loader.journal.postgres import dead_server
-from loader.journal.postgres.statements import said
+from loader.journal.postgres.statements import translate
 from loader.journal.sql.statements import statements
 from loader.journal_address import DatabaseAddress
 from loader.redaction import SECRETS
@@ -36,23 +36,23 @@ _MEANINGS: Final[tuple[_Meaning, ...]] = (
         errors.InsufficientPrivilege,
         JournalError,
         (
-            "the journal {place} cannot be used ({said}): the user of the database needs the right"
-            " to make tables in its schema, and to read and write them"
+            "the journal {place} cannot be used ({reason}): the user of the database needs the"
+            " right to make tables in its schema, and to read and write them"
         ),
     ),
     (
         errors.ReadOnlySqlTransaction,
         JournalError,
         (
-            "the journal {place} is read only ({said}): give the address of the primary server, not"
-            " of a replica"
+            "the journal {place} is read only ({reason}): give the address of the primary server,"
+            " not of a replica"
         ),
     ),
     (
         (errors.UndefinedTable, errors.UndefinedColumn),
         JournalMismatch,
         (
-            "the journal {place} lacks a table or a column ({said}): it was changed outside the"
+            "the journal {place} lacks a table or a column ({reason}): it was changed outside the"
             " loader; restore it from a backup"
         ),
     ),
@@ -60,7 +60,7 @@ _MEANINGS: Final[tuple[_Meaning, ...]] = (
         (psycopg.OperationalError, psycopg.InterfaceError),
         JournalError,
         (
-            "the journal {place} cannot be reached ({said}): nothing more is sent. Check the"
+            "the journal {place} cannot be reached ({reason}): nothing more is sent. Check the"
             " address, the network and the server, then run the command again"
         ),
     ),
@@ -82,7 +82,7 @@ class _Number(Int8Dumper):
 
 
 def connect(address: DatabaseAddress) -> psycopg.Connection[Any]:
-    """Connect. Where neither side hears of the other for too long, the connection is lost."""
+    """Connect. Where either side is silent for too long, the connection is lost."""
     seconds = max(1, round(address.silent_seconds))
     connection = psycopg.connect(
         address.url,
@@ -134,7 +134,7 @@ def is_at_work(address: DatabaseAddress, pid: int) -> bool:
 
 def run(session: psycopg.Connection[Any], statement: str, **values: Any) -> psycopg.Cursor[Any]:
     """Run a statement at once."""
-    return session.execute(said(statement).text, values)
+    return session.execute(translate(statement).text, values)
 
 
 def check_server(connection: psycopg.Connection[Any], place: str) -> None:
@@ -159,34 +159,35 @@ def translated_errors(place: str) -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        raise _translated(error, place) from error
+        raise _journal_error(error, place) from error
 
 
 def session_lost(error: psycopg.Error, place: str, *, why: str = "") -> JournalError:
-    """Return what is said when the session that writes has ended."""
-    said = why or _said_of(error)
+    """Return the error of a session that writes and has ended."""
+    reason = why or _server_message(error)
     return JournalError(
-        f"the session of this loader at the journal {place} has ended ({said}): it sends nothing"
+        f"the session of this loader at the journal {place} has ended ({reason}): it sends nothing"
         " more, and another loader may have taken over. When the database can be reached, `loader"
         " runs` shows what became of the rows, and the same command again goes on"
     )
 
 
-def _translated(error: psycopg.Error, place: str) -> JournalError:
-    said = _said_of(error)
-    if "password" in said and isinstance(error, psycopg.OperationalError):
+def _journal_error(error: psycopg.Error, place: str) -> JournalError:
+    reason = _server_message(error)
+    if "password" in reason and isinstance(error, psycopg.OperationalError):
         return JournalError(
-            f"the journal {place} refuses the password, or got none ({said}): set"
+            f"the journal {place} refuses the password, or got none ({reason}): set"
             " LOADER_JOURNAL_PASSWORD or journal_password_file, PGPASSWORD, or ~/.pgpass"
         )
     for kinds, ours, words in _MEANINGS:
         if isinstance(error, kinds):
-            return ours(words.format(place=place, said=said))
+            return ours(words.format(place=place, reason=reason))
     return JournalError(
-        f"the journal {place} cannot be used ({said}): nothing more is sent. Run the command again"
+        f"the journal {place} cannot be used ({reason}): nothing more is sent. Run the command"
+        " again"
     )
 
 
-def _said_of(error: psycopg.Error) -> str:
-    """Return the server's own sentence, without the statement that it complains of."""
+def _server_message(error: psycopg.Error) -> str:
+    """Return the server's message, without the statement that it is about."""
     return SECRETS.hide(" ".join((error.diag.message_primary or str(error)).split()))

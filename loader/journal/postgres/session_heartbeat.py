@@ -1,4 +1,4 @@
-"""Let the server hear of a session, from a thread: the process may be busy with a large file."""
+"""The heartbeat of a session, from a thread: the process may be busy with a large file."""
 
 import threading
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import Final
 _BEATS: Final = 4  # in the time that a session may be silent
 
 
-class Beating:
+class Heartbeat:
     """Calls `beat` again and again, until it returns False or is stopped."""
 
     def __init__(self, name: str, beat: Callable[[], bool], *, silent_seconds: float) -> None:

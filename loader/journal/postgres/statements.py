@@ -1,4 +1,4 @@
-"""How a statement of `journal/sql` is said to PostgreSQL."""
+"""Translate the statements of `journal/sql` for PostgreSQL."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ _LISTED: Final = re.compile(r"json_each\(:(\w+)\)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class NativeStatement:
     """A statement with placeholders of psycopg. `names` are those of its values."""
 
     text: str
@@ -22,23 +22,23 @@ class Said:
 
 
 @cache
-def said(statement: str) -> Said:
-    """Return what PostgreSQL runs for a statement."""
+def translate(statement: str) -> NativeStatement:
+    """Return the statement that PostgreSQL runs instead of one for SQLite."""
     key = getattr(statement, "key", "")
-    return _said(_own().get(key, statement))
+    return _translate(_own().get(key, statement))
 
 
 @cache
-def said_of_many(statement: str) -> Said | None:
-    """Return what runs a statement for many rows at once, if there is such a thing."""
+def translate_group(statement: str) -> NativeStatement | None:
+    """Return the statement that does the same for many rows at once, or None."""
     found = _groups().get(getattr(statement, "key", ""))
-    return None if found is None else _said(found)
+    return None if found is None else _translate(found)
 
 
-def _said(text: str) -> Said:
+def _translate(text: str) -> NativeStatement:
     text = _LISTED.sub(r"json_array_elements_text(CAST(:\1 AS json))", text)
     names = tuple(dict.fromkeys(_PARAMETER.findall(text)))
-    return Said(text=_PARAMETER.sub(r"%(\1)s", text.replace("%", "%%")), names=names)
+    return NativeStatement(text=_PARAMETER.sub(r"%(\1)s", text.replace("%", "%%")), names=names)
 
 
 @cache

@@ -61,7 +61,7 @@ def make(session: psycopg.Connection[Any], *, schema: str, number: int = FORMAT)
 
 
 def missing(place: str) -> JournalError:
-    """Return what is said where there is no journal."""
+    """Return the error where there is no journal."""
     return JournalError(
         f"there is no journal at {place}: nothing was loaded with it yet, or it is elsewhere (give"
         " --journal)",

@@ -39,7 +39,7 @@ class SqlClaims:
         """Return True: one watcher at a time uses the inbox."""
         return True
 
-    def let_go(self, what: str) -> None:
+    def release(self, what: str) -> None:
         """Do nothing: nothing was held."""
 
     def watching(self) -> AbstractContextManager[None]:
@@ -66,13 +66,13 @@ class SqlClaims:
         )
 
     def reset_crashes(self, token: str) -> None:
-        """Earlier crashes of the loader over this claim count no more."""
+        """Set the count of crashes over this claim to 0."""
         self._set(_SQL.reset_crashes, token=token)
 
-    def count_surprise(self, token: str) -> int:
+    def count_exception(self, token: str) -> int:
         """Count an unexpected exception; return how many there were."""
         with self._database.transaction() as sql:
-            ((surprises,),) = sql.execute(_SQL.count_surprise, {"token": token}).fetchall()
+            ((surprises,),) = sql.execute(_SQL.count_exception, {"token": token}).fetchall()
         return int(surprises)
 
     def wait(self, token: str, *, report: str, outcome: str, unknown: int) -> None:
@@ -145,7 +145,7 @@ class SqlClaims:
         self._set(_SQL.set_outage, inbox=inbox, folder=folder, report=report)
 
     def end_outage(self, inbox: str, *, folder: str) -> None:
-        """The folder waits no more."""
+        """Record that the folder waits no more."""
         self._set(_SQL.end_outage, inbox=inbox, folder=folder)
 
     def outages(self, inbox: str) -> Sequence[str]:

@@ -11,7 +11,7 @@ SELECT claimed_at, attempts, strikes, looks, unknown FROM claim WHERE token = :t
 -- name: reset_crashes
 UPDATE claim SET strikes = 0 WHERE token = :token
 
--- name: count_surprise
+-- name: count_exception
 UPDATE claim SET surprises = surprises + 1 WHERE token = :token RETURNING surprises
 
 -- name: wait

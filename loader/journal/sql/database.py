@@ -12,15 +12,15 @@ Row = Any  # a tuple of what the statement selects
 Values = Mapping[str, Any]
 
 
-class Changed(Protocol):
-    """What a statement did that returns nothing."""
+class RowCount(Protocol):
+    """The result of a statement that returns no rows."""
 
     @property
     def rowcount(self) -> int:
-        """How many rows it changed; asked at once or never."""
+        """How many rows it changed; read it at once or never."""
 
 
-class Cursor(Changed, Protocol):
+class Cursor(RowCount, Protocol):
     """What a statement returned."""
 
     def fetchone(self) -> Row:
@@ -38,7 +38,7 @@ class Connection(Protocol):
     def execute(self, statement: str, values: Values = ..., /) -> Cursor:
         """Run a statement."""
 
-    def executemany(self, statement: str, rows: Sequence[Values], /) -> Changed:
+    def executemany(self, statement: str, rows: Sequence[Values], /) -> RowCount:
         """Run a statement that returns nothing once for each of the rows."""
 
 

@@ -10,7 +10,7 @@ from loader.journal.records import ALREADY_GONE, ALREADY_SO
 from loader.model import NO_ID, Job, Operation, OperationEvent, Outcome, OutcomeKind, Receipt, State
 from loader.operation_states import EVENT_OF, advance
 
-_NOT_BY_US: Final = {ALREADY_GONE, ALREADY_SO}
+_NOT_OUR_CODES: Final = {ALREADY_GONE, ALREADY_SO}
 _FINAL: Final = {
     OperationEvent.DONE,
     OperationEvent.REFUSED,
@@ -19,8 +19,8 @@ _FINAL: Final = {
 }
 
 
-class Ended(NamedTuple):
-    """An attempt and what it taught us."""
+class Attempt(NamedTuple):
+    """An attempt and its outcome."""
 
     job: Job
     outcome: Outcome
@@ -38,37 +38,37 @@ class Change(NamedTuple):
     request_id: str = ""
 
 
-def new_ids(ends: Sequence[Ended]) -> list[str]:
-    """Return the ids that must be no other operation's."""
-    return [found for end in ends if (found := _new_id(end))]
+def new_ids(attempts: Sequence[Attempt]) -> list[str]:
+    """Return the ids of new offers: no other operation may have them."""
+    return [found for attempt in attempts if (found := _new_id(attempt))]
 
 
-def with_new_ids(ends: Sequence[Ended], *, taken: set[str]) -> list[Ended]:
-    """Return the ends; lost are those whose id is in `taken`, or an earlier one's."""
+def lost_if_id_taken(attempts: Sequence[Attempt], *, taken: set[str]) -> list[Attempt]:
+    """Return the attempts, as lost where their id is in `taken` or an earlier one has it."""
     seen = set(taken)
     checked = []
-    for end in ends:
-        found = _new_id(end)
+    for attempt in attempts:
+        found = _new_id(attempt)
         if found in seen:
-            end = Ended(end.job, end.outcome.without_receipt("another row's offer"))  # noqa: PLW2901
+            attempt = Attempt(attempt.job, attempt.outcome.without_receipt("another row's offer"))  # noqa: PLW2901
         elif found:
             seen.add(found)
-        checked.append(end)
+        checked.append(attempt)
     return checked
 
 
-def _new_id(end: Ended) -> str:
+def _new_id(attempt: Attempt) -> str:
     """Return the id that a create got; "" for none."""
-    job, outcome = end
+    job, outcome = attempt
     if job.operation is not Operation.CREATE or outcome.kind is not OutcomeKind.DONE:
         return ""
     return outcome.receipt.instance_id if outcome.receipt is not None else ""
 
 
-def change_of(end: Ended) -> Change:
-    """Return what is recorded of an attempt."""
-    job, outcome = end
-    says_nothing = outcome.kind is OutcomeKind.DONE and outcome.code not in _NOT_BY_US
+def change_by(attempt: Attempt) -> Change:
+    """Return the change that an attempt makes."""
+    job, outcome = attempt
+    says_nothing = outcome.kind is OutcomeKind.DONE and outcome.code not in _NOT_OUR_CODES
     return Change(
         operation_id=job.operation_id,
         event=EVENT_OF[outcome.kind],

@@ -284,7 +284,7 @@ def _result(row: Sequence[Any]) -> ResultRow:
     instance_id, at_id, etag, attempts, http_status, request_id, code, message, *last = rest
     finished_at, part_of, held, payload, *later = last
     body = load_body(held) if held else None
-    later_code, said = _said_of_later(*later)
+    later_code, said = _describe_later_run(*later)
     return ResultRow(
         source=source,
         sheet=sheet,
@@ -311,8 +311,8 @@ def _result(row: Sequence[Any]) -> ResultRow:
     )
 
 
-def _said_of_later(went_to: str | None, deleted_by: str | None) -> tuple[str, str]:
-    """Return the code and the words for what a later run did to the offer of a row."""
+def _describe_later_run(went_to: str | None, deleted_by: str | None) -> tuple[str, str]:
+    """Return the code and the message of what a later run did to the offer of a row."""
     if deleted_by:
         return "deleted-since", f"this offer was deleted since, by run {deleted_by}"
     if went_to:

@@ -20,7 +20,7 @@ from loader.tables.differing_cells import by_heading, describe_differences
 
 _SQL: Final = statements("key_conflict.sql")
 _IN_DOUBT: Final = (State.SENDING, State.UNKNOWN)
-_BECAME: Final = {
+_STATE_WORDS: Final = {
     State.PENDING: "is not sent yet",
     **dict.fromkeys(_IN_DOUBT, "may have been created: nobody has seen an answer"),
     State.DONE: "is created",
@@ -72,7 +72,7 @@ def key_conflict(
     """Return the error of a row whose key is held. All rows before it are written down."""
     where, differs = _other_row(database, sheet, held, row, payload)
     is_first = held.of_this_run and held.state is State.PENDING
-    became = "comes first" if is_first else _BECAME[held.state]
+    became = "comes first" if is_first else _STATE_WORDS[held.state]
     message = f"the same key with other contents is in {where}, which {became}"
     advice = ONE_OF_THE_TWO
     if held.state in _IN_DOUBT and not held.of_this_run:

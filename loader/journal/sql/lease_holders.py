@@ -21,7 +21,7 @@ _SILENT_SECONDS: Final = 120.0  # longer than any live one is silent
 
 def holders(sql: Connection, *, now: float) -> tuple[LeaseHolder, ...]:
     """Return who holds the leases, but those of whom it is clear that they are dead."""
-    found = ((row[3], as_holder(row)) for row in sql.execute(_SQL.holders))
+    found = ((row[3], holder_of(row)) for row in sql.execute(_SQL.holders))
     return tuple(
         holder
         for its_machine, holder in found
@@ -29,15 +29,15 @@ def holders(sql: Connection, *, now: float) -> tuple[LeaseHolder, ...]:
     )
 
 
-def as_holder(row: tuple[str, str, str, str, int, float, float]) -> LeaseHolder:
-    """Return a row of the table."""
+def holder_of(row: tuple[str, str, str, str, int, float, float]) -> LeaseHolder:
+    """Return the holder that a row of the table names."""
     target, owner, host, _, pid, since, heartbeat = row
     return LeaseHolder(
         target=target, owner=owner, host=host, pid=pid, since=since, heartbeat=heartbeat
     )
 
 
-def this_process(target: str, owner: str, *, now: float) -> dict[str, Any]:
+def own_row(target: str, owner: str, *, now: float) -> dict[str, Any]:
     """Return the values of the row that this process writes."""
     return {
         "target": target,
@@ -49,8 +49,8 @@ def this_process(target: str, owner: str, *, now: float) -> dict[str, Any]:
     }
 
 
-def in_use(holder: LeaseHolder, words: str, place: str, *, now: float) -> str:
-    """Say who holds a lease, from where and since when."""
+def describe_holder(holder: LeaseHolder, words: str, place: str, *, now: float) -> str:
+    """Return in words who holds a lease, from where and since when."""
     since = datetime.fromtimestamp(holder.since, UTC).isoformat(timespec="seconds")
     return (
         f"the target {words} is in use by another loader (process {holder.pid} on"

@@ -19,7 +19,7 @@ import anyio
 from loader.errors import JournalBusy, JournalError
 from loader.journal.records import Existing, Namesake
 from loader.journal.sql.database import Database
-from loader.journal.sql.event_changes import Ended
+from loader.journal.sql.event_changes import Attempt
 from loader.journal.sql.transitions import Transitions
 from loader.model import Job, Operation, OperationEvent, Outcome, Receipt, RemoteOffer, UnknownRow
 
@@ -168,7 +168,7 @@ class GroupedOperations:
 
     def finish(self, job: Job, outcome: Outcome) -> Awaitable[Outcome]:
         """Commit what an attempt taught us, and return it: lost where its id is not new."""
-        return self._together(self._transitions.finish, Ended(job, outcome))
+        return self._together(self._transitions.finish, Attempt(job, outcome))
 
     async def give_up(
         self, operation_id: int, *, code: str, message: str, receipt: Receipt | None = None

@@ -161,12 +161,12 @@ class SqlStaging:
             _SQL.run_of_claim, target=target, digest=digest, options=options, token=token
         )
 
-    def run_that_left_nothing(
+    def finished_run_of(
         self, *, target: str, digest: str, options: Mapping[str, str]
     ) -> str | None:
         """Return the first run over these bytes after which nothing of them is left to do."""
         return self._run_by_bytes(
-            _SQL.run_that_left_nothing, target=target, digest=digest, options=options
+            _SQL.finished_run_of, target=target, digest=digest, options=options
         )
 
     def restart(self, run_id: str) -> None:
@@ -213,7 +213,7 @@ class SqlStaging:
             return write_rows(self._database, sheet, rows)
 
     def finish(self, run_id: str, *, is_agreed: bool = True) -> None:
-        """Every source was read to its end; whether somebody agreed to send it, who asks knows."""
+        """Record that every source was read to its end, and whether somebody agreed to send it."""
         with self._database.transaction() as sql:
             sql.execute(_SQL.finish_staging, {"run_id": run_id})
             if not is_agreed:
@@ -267,7 +267,7 @@ class SqlStaging:
             append(self._database, "resolve", target=target, run_id=run_id, details=details)
         return ""
 
-    def hold_listing(self, run_id: str, kind: str, entries: Sequence[Mapping[str, Any]]) -> None:
+    def store_listing(self, run_id: str, kind: str, entries: Sequence[Mapping[str, Any]]) -> None:
         """Keep what the target listed when names were looked up, once for each content."""
         text = orjson.dumps(list(entries), option=orjson.OPT_SORT_KEYS)
         values = {

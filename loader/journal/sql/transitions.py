@@ -13,7 +13,14 @@ import orjson
 from loader.errors import IllegalMove, JournalError
 from loader.journal.records import Existing, Namesake
 from loader.journal.sql.database import Database
-from loader.journal.sql.event_changes import Change, Ended, change_of, new_ids, row_of, with_new_ids
+from loader.journal.sql.event_changes import (
+    Attempt,
+    Change,
+    change_by,
+    lost_if_id_taken,
+    new_ids,
+    row_of,
+)
 from loader.journal.sql.namesakes import NamesakeFinder
 from loader.journal.sql.statements import statements
 from loader.model import (
@@ -80,15 +87,18 @@ class Transitions:
         self._sql.executemany(_SQL.add_attempts, [values])
         return [None] * len(ids)
 
-    def finish(self, ends: Sequence[Ended]) -> list[Outcome]:
+    def finish(self, attempts: Sequence[Attempt]) -> list[Outcome]:
         """Write down what attempts taught us, and return it: lost, where an id is not new."""
-        if new := new_ids(ends):
-            ends = with_new_ids(ends, taken=set(self.claimed(new)))
+        if new := new_ids(attempts):
+            attempts = lost_if_id_taken(attempts, taken=set(self.claimed(new)))
         now = self._now()
         self._write(
-            [row_of(change_of(end), State.SENDING, end.job.operation, now=now) for end in ends]
+            [
+                row_of(change_by(attempt), State.SENDING, attempt.job.operation, now=now)
+                for attempt in attempts
+            ]
         )
-        return [end.outcome for end in ends]
+        return [attempt.outcome for attempt in attempts]
 
     def give_up(
         self, operation_id: int, *, code: str, message: str, receipt: Receipt | None = None
@@ -107,14 +117,14 @@ class Transitions:
         )
 
     def skip(self, operation_id: int, *, message: str, receipt: Receipt) -> None:
-        """A create is not sent because its offer exists: its source row counts as a duplicate."""
+        """Commit that a create is not sent because its offer exists: its row is a duplicate."""
         self.give_up(operation_id, code="already-exists", message=message, receipt=receipt)
         self._sql.execute(
             _SQL.mark_duplicate, {"operation_id": operation_id, "run_id": self._run_id}
         )
 
     def interrupt(self) -> int:
-        """After a crash: what was being sent is unknown. A request may have left until now."""
+        """Mark what a dead owner was sending as unknown; its requests may have left until now."""
         rows = self._sql.execute(_SQL.sending, {"target": self._target}).fetchall()
         self._record(
             [
@@ -181,7 +191,7 @@ class Transitions:
         return frozenset(each for (each,) in self._sql.execute(_SQL.sent_without_reply, values))
 
     def forget_baseline(self) -> None:
-        """Before a new listing: pending operations lose their baseline; unknown ones keep it."""
+        """Remove the baseline of pending operations, before a new listing; unknown ones keep it."""
         self._sql.execute(_SQL.forget_baseline, {"run_id": self._run_id})
 
     def mark_existing(self, offers: Sequence[RemoteOffer]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from loader.errors import NO_JOURNAL, JournalBusy, JournalError
-from loader.journal.person import person_here
+from loader.journal.person import current_person
 from loader.journal.sql.database import Row, Values
 from loader.journal.sqlite.files import (
     check_identity,
@@ -51,7 +51,7 @@ class SqliteDatabase:
         self.path = path
         self.place = str(path)
         self.clock = clock
-        self.person = person_here()
+        self.person = current_person()
         self.guards: list[Callable[[sqlite3.Connection], None]] = []
         self._lock = lock
         self._file_id = file_id(path)

@@ -14,11 +14,11 @@ from loader.errors import JournalBusy, JournalError
 from loader.journal.records import LeaseHolder
 from loader.journal.sql.database import Connection
 from loader.journal.sql.lease_holders import (
-    as_holder,
     check_not_moved,
-    in_use,
+    describe_holder,
+    holder_of,
     is_dead,
-    this_process,
+    own_row,
 )
 from loader.journal.sql.statements import statements
 from loader.journal.sql.transitions import Transitions
@@ -48,10 +48,10 @@ class HeldLease:
             now = database.clock()
             row = sql.execute(_SQL.holder, {"target": self.target}).fetchone()
             if row is not None and not is_dead(
-                row[3], as_holder(row), now=now, silent_seconds=STALE_SECONDS
+                row[3], holder_of(row), now=now, silent_seconds=STALE_SECONDS
             ):
-                raise self._in_use(as_holder(row), now=now)
-            sql.execute(_SQL.take, this_process(self.target, self.owner, now=now))
+                raise self._in_use(holder_of(row), now=now)
+            sql.execute(_SQL.take, own_row(self.target, self.owner, now=now))
             Transitions(database, run_id="", target=self.target).interrupt()
         database.guards.append(self._guard)
         self._beating.start()
@@ -67,7 +67,7 @@ class HeldLease:
 
     def _guard(self, sql: Connection) -> None:
         row = sql.execute(_SQL.holder, {"target": self.target}).fetchone()
-        holder = None if row is None else as_holder(row)
+        holder = None if row is None else holder_of(row)
         if holder is None or holder.owner != self.owner:
             now = "nobody" if holder is None else f"process {holder.pid} on {holder.host}"
             raise JournalBusy(
@@ -78,7 +78,7 @@ class HeldLease:
 
     def _in_use(self, holder: LeaseHolder, *, now: float) -> JournalBusy:
         return JournalBusy(
-            in_use(holder, self._words, self._database.place, now=now),
+            describe_holder(holder, self._words, self._database.place, now=now),
             advice=f"wait until it has ended (--wait). A loader that is dead is replaced"
             f" {STALE_SECONDS:.0f} seconds after its last report",
         )

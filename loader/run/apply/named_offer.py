@@ -11,7 +11,7 @@ from loader.errors import SettingsError, TargetError
 from loader.journal import Journal, Lease, Operations
 from loader.journal.records import SourceRow
 from loader.model import Receipt, RemoteOffer, UnknownRow
-from loader.name_folding import may_be_kept_as
+from loader.name_folding import may_be_stored_as
 from loader.run.requests import ResolveRequest
 from loader.run.wiring import Target, run_async
 
@@ -82,7 +82,7 @@ async def _may_belong_to(
 
     It has a form of the row's name, or the row's contents under a name that no row has.
     """
-    if may_be_kept_as(row.job.name, offer.name):
+    if may_be_stored_as(row.job.name, offer.name):
         return True
     contents_of, dialect = target.entity.contents_of, target.api.dialect
     sent = contents_of(orjson.loads(row.job.body), dialect)

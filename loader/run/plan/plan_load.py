@@ -177,7 +177,7 @@ class _Planner:
         run = self._history.run(run_id)
         if run is not None and run.staged:
             return
-        keep = partial(self._staging.hold_listing, run_id)
+        keep = partial(self._staging.store_listing, run_id)
         names = AskedNames(self._target, listener=self._listener, keep=keep)
         lookup = TargetLookup(names, self.notices)
         before = len(self.notices)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from loader.errors import SettingsError
 from loader.journal import JournalPlace, copy_journal
-from loader.journal.copy_tables import Copied
+from loader.journal.copy_tables import CopyReport
 from loader.journal_address import DatabaseAddress, is_database
 from loader.run.wiring import SystemClock
 from loader.settings import Settings
@@ -14,10 +14,10 @@ from loader.settings import Settings
 
 def copy_between(
     original: str, place: str, settings: Settings, *, say: Callable[[str], None]
-) -> Copied:
+) -> CopyReport:
     """Copy a journal, and compare. Safe to repeat where it stopped."""
     return copy_journal(
-        _place(original, settings), _place(place, settings), clock=SystemClock().now, say=say
+        _place(original, settings), _place(place, settings), clock=SystemClock().now, report=say
     )
 
 
@@ -25,7 +25,7 @@ def _place(text: str, settings: Settings) -> JournalPlace:
     if not is_database(text):
         return Path(text).expanduser()
     try:
-        address = DatabaseAddress.parsed(text)
+        address = DatabaseAddress.parse(text)
     except ValueError as error:
         raise SettingsError(f"the address of a journal cannot be used: {error}") from None
     if address.password:

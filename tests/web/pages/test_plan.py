@@ -12,7 +12,7 @@ import pytest
 
 from loader.delivery.stop import StopSignal
 from loader.events import silent
-from loader.journal.person import in_the_name_of
+from loader.journal.person import acting_as
 from loader.run.apply.load import load_files
 from loader.run.plan.approve_plan import approve_plan
 from loader.run.pull.pull import pull_offers
@@ -151,7 +151,7 @@ def pulled(served: RunningPage) -> str:
 
 
 def approved(served: RunningPage, plan_id: str, *, by: str) -> None:
-    with in_the_name_of(by):
+    with acting_as(by):
         request = ApproveRequest(plan_id=plan_id, target_name="sandbox")
         approve_plan(request, served.state.settings)
 
