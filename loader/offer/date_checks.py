@@ -27,12 +27,12 @@ def date_checks(columns: Columns, rules: RowRules) -> Iterator[RowCheck]:
         yield RowCheck(
             code="end-date-past",
             field=_DATES[-1],
-            faults=lambda rows: times.are_over(rows, _DATES[-1], now=now),
+            faults=lambda rows: times.are_past(rows, _DATES[-1], now=now),
         )
 
 
 class _Times:
-    """The dates of some rows as timestamps: each column is worked out once, however many ask."""
+    """The dates of some rows as timestamps: each column is converted once for all checks."""
 
     def __init__(self, columns: Columns, rules: RowRules) -> None:
         self._fields = columns.fields
@@ -53,7 +53,7 @@ class _Times:
         faults: Mask = (start > LAST_SENTINEL) & (end > LAST_SENTINEL) & (start >= end)
         return faults
 
-    def are_over(self, rows: Rows, field: str, *, now: float) -> Mask:
+    def are_past(self, rows: Rows, field: str, *, now: float) -> Mask:
         times = self.of(rows, field)
         faults: Mask = (times > LAST_SENTINEL) & (times <= now * 1_000)
         return faults

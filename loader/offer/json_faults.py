@@ -16,7 +16,7 @@ def json_faults(text: str) -> dict[str, str]:
         return {}
     if _parses(text.translate(_STRAIGHT)):
         return {"typographic-quotes": ""}
-    return {"json-number-too-large" if _has_too_large_a_number(text) else "bad-json": ""}
+    return {"json-number-too-large" if _has_infinite_number(text) else "bad-json": ""}
 
 
 def _parses(text: str) -> bool:
@@ -27,7 +27,7 @@ def _parses(text: str) -> bool:
     return True
 
 
-def _has_too_large_a_number(text: str) -> bool:
+def _has_infinite_number(text: str) -> bool:
     """Tell whether the text is JSON, but for numbers that would be infinite."""
     found = False
 

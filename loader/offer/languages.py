@@ -1,7 +1,7 @@
 """Groups of a row that name the same placement are the languages of one representation.
 
 They must agree on the type and the channel, and each has a language of its own; the later group is
-blamed. Rows in which every placement is named once, nearly all, cost one look at their placements.
+blamed. Of most rows, in which every placement is named once, only the placements are read.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ from loader.tables.arrow import Mask, Text, text_of, texts_of
 from loader.validation.entity import RowCheck
 from loader.validation.fields import numbered
 
-CONFLICTS: Final = (
+CODE_AND_FIELD: Final = (
     ("type-conflict", "type"),
     ("channel-conflict", "channel"),
     ("representation-repeated", "placement"),
@@ -24,7 +24,7 @@ CONFLICTS: Final = (
 
 
 class Languages:
-    """The groups of some columns, as languages. `rows` are looked at once, however many ask."""
+    """The groups of some columns, as languages: compared once for all checks of the same rows."""
 
     def __init__(self, groups: Sequence[int]) -> None:
         self._groups = groups
@@ -35,20 +35,22 @@ class Languages:
         """Return the rows in which group `number` is to blame for `code`."""
         if self._rows is not rows:
             self._rows, self._faults = rows, {}
-            self._look(rows)
+            self._find_faults(rows)
         return self._faults.get((code, number), np.zeros(len(rows), dtype=bool))
 
-    def _look(self, rows: pd.DataFrame) -> None:
+    def _find_faults(self, rows: pd.DataFrame) -> None:
         columns = [self._texts(rows, "placement", number) for number in self._groups]
-        places = [at for at, row in enumerate(zip(*columns, strict=True)) if _has_two_alike(row)]
-        if not places:
+        repeated = [at for at, row in enumerate(zip(*columns, strict=True)) if _has_two_alike(row)]
+        if not repeated:
             return
-        some = rows.iloc[places]
+        repeated_rows = rows.iloc[repeated]
         cells = {
-            field: list(zip(*(self._texts(some, field, n) for n in self._groups), strict=True))
+            field: list(
+                zip(*(self._texts(repeated_rows, field, n) for n in self._groups), strict=True)
+            )
             for field in ("placement", "type", "channel", "language")
         }
-        for at, *row in zip(places, *cells.values(), strict=True):
+        for at, *row in zip(repeated, *cells.values(), strict=True):
             self._compare(at, *row, rows=len(rows))
 
     def _texts(self, rows: pd.DataFrame, field: str, number: int) -> list[str]:
@@ -70,22 +72,22 @@ class Languages:
     ) -> None:
         seen: dict[str, tuple[set[str], set[str], set[str]]] = {}
         groups = zip(self._groups, placements, types, channels, languages, strict=True)
-        for number, placement, *told in groups:
+        for number, placement, *values in groups:
             if not placement:
                 continue
-            before = seen.setdefault(placement, (set(), set(), set()))
-            kind, channel, language = told
-            wrong = (
-                bool(kind) and bool(before[0] - {kind, ""}),
-                bool(channel) and bool(before[1] - {channel, ""}),
-                language in before[2],
+            earlier = seen.setdefault(placement, (set(), set(), set()))
+            kind, channel, language = values
+            conflicts = (
+                bool(kind) and bool(earlier[0] - {kind, ""}),
+                bool(channel) and bool(earlier[1] - {channel, ""}),
+                language in earlier[2],
             )
-            for (code, _), is_wrong in zip(CONFLICTS, wrong, strict=True):
-                if is_wrong:
+            for (code, _), is_conflict in zip(CODE_AND_FIELD, conflicts, strict=True):
+                if is_conflict:
                     faults = self._faults.setdefault((code, number), np.zeros(rows, dtype=bool))
                     faults[at] = True
-            for said, word in zip(before, told, strict=True):
-                said.add(word)
+            for earlier_values, value in zip(earlier, values, strict=True):
+                earlier_values.add(value)
 
 
 def _has_two_alike(placements: Sequence[str]) -> bool:
@@ -102,7 +104,7 @@ def language_checks(groups: Sequence[int]) -> Iterator[RowCheck]:
     """Yield the checks that compare the groups of a row."""
     languages = Languages(groups)
     for number in groups[1:]:
-        for code, field in CONFLICTS:
+        for code, field in CODE_AND_FIELD:
             yield RowCheck(
                 code=code,
                 field=numbered(field, number),

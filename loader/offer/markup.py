@@ -1,8 +1,7 @@
 """What is probably wrong with the markup of a content: found by the HTML parser of Python.
 
-Most contents are a few plain tags, and a look with two patterns proves them sound (`SOUND`, and not
-`DOUBTFUL`); only the others are parsed. Where a template language decides what is sent, tags are
-not counted.
+Most contents are a few plain tags, which two patterns prove sound (`SOUND`, and not `DOUBTFUL`);
+only the others are parsed. Where a template language decides what is sent, tags are not counted.
 """
 
 import re
@@ -64,10 +63,10 @@ def _parser() -> "_Markup":
 
 def markup_faults(content: str) -> dict[str, str]:
     """Return what is wrong with a content: what to do, by code."""
-    if hint := _cut_off(content):
+    if hint := _unended(content):
         return {"html-unclosed": hint}
     parser = _parser()
-    parser.begin()
+    parser.start()
     with suppress(AssertionError):  # how the parser gives up on a declaration that it cannot read
         parser.feed(content)
         parser.close()
@@ -93,21 +92,21 @@ def _open_quote(content: str, *, is_doubtful: bool) -> str:
     return f"close the quote in {shown} with {found[1]}"
 
 
-def _cut_off(content: str) -> str:
-    """Say what has no end: the parser would look for it again from every tag."""
+def _unended(content: str) -> str:
+    """Return what to do about a comment or tag without an end; the parser would be slow on it."""
     if content.rfind("<!--") > content.rfind("-->"):
         return "close the comment with -->"
     return "the last tag has no >" if _TAG.search(content, content.rfind(">") + 1) else ""
 
 
 class _Markup(HTMLParser):
-    """Keeps the tags that are open, and the first fault of each kind."""
+    """Collects the open tags, and the first fault of each kind."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.begin()
+        self.start()
 
-    def begin(self) -> None:
+    def start(self) -> None:
         """Forget the content before."""
         self.reset()
         self.faults: dict[str, str] = {}
@@ -116,8 +115,8 @@ class _Markup(HTMLParser):
         self._unclosed = ""
 
     def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
-        """Look at the attributes, and keep the tag open."""
-        self._look_at(tag, attrs)
+        """Check the attributes, and remember the open tag."""
+        self._check_attributes(tag, attrs)
         if tag in _VOID:
             return
         if tag in _MAY_STAY_OPEN and self._open and self._open[-1] == tag:
@@ -125,8 +124,8 @@ class _Markup(HTMLParser):
         self._open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
-        """Look at the attributes of <tag/>."""
-        self._look_at(tag, attrs)
+        """Check the attributes of <tag/>."""
+        self._check_attributes(tag, attrs)
 
     def handle_endtag(self, tag: str) -> None:
         """Close the tag, and what may stay open inside it."""
@@ -144,7 +143,7 @@ class _Markup(HTMLParser):
         left = next((tag for tag in self._open if tag not in _NEVER_CLOSED), "")
         return self._unclosed or (f"close <{left}> with </{left}>" if left else "")
 
-    def _look_at(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
+    def _check_attributes(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
         classes = next((value or "" for name, value in attrs if name == "class"), "")
         if tag.startswith(_WORD_PREFIXES) or classes.startswith("Mso"):
             what = f'class="{classes[:_LONGEST_SHOWN]}"' if classes else f"<{tag}>"

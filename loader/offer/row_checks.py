@@ -22,21 +22,21 @@ from loader.validation.entity import RowCheck, RowRules, Rows
 from loader.validation.fields import NAME, numbered
 from loader.validation.header import Columns
 
-_SHOWN = ("content", "delivery_url", "link_url")
+_SHOWN_TEXTS = ("content", "delivery_url", "link_url")
 
 
 def row_checks(columns: Columns, rules: RowRules) -> Iterator[RowCheck]:
     """Yield the checks for a sheet that has `columns`."""
     for number in columns.groups:
-        yield from _of_group(columns, number, ids_only=rules.ids_only)
-        yield from _of_markup(columns, number)
+        yield from _group_checks(columns, number, ids_only=rules.ids_only)
+        yield from _markup_checks(columns, number)
     yield from language_checks(columns.groups)
     yield from date_checks(columns, rules)
     if len(columns.attributes) > MOST_ATTRIBUTES:
         yield RowCheck(
             code="too-many-attributes",
             field=columns.attributes[-1],
-            faults=lambda rows: _count(rows, columns.attributes) > MOST_ATTRIBUTES,
+            faults=lambda rows: _count_filled(rows, columns.attributes) > MOST_ATTRIBUTES,
         )
     sizes = _Sizes(columns)
     for field in sizes.counted:
@@ -50,7 +50,7 @@ def row_checks(columns: Columns, rules: RowRules) -> Iterator[RowCheck]:
         )
 
 
-def _of_group(columns: Columns, number: int, *, ids_only: bool) -> Iterator[RowCheck]:
+def _group_checks(columns: Columns, number: int, *, ids_only: bool) -> Iterator[RowCheck]:
     kind = numbered("type", number)
     if number > 1:
         fields = [
@@ -63,7 +63,7 @@ def _of_group(columns: Columns, number: int, *, ids_only: bool) -> Iterator[RowC
                 code="missing-value",
                 field=field,
                 faults=lambda rows, field=field: (  # type: ignore[misc]  # as above
-                    (_count(rows, fields) > 0) & ~_has(rows, field)
+                    (_count_filled(rows, fields) > 0) & ~_has(rows, field)
                 ),
             )
     content, delivery = numbered("content", number), numbered("delivery_url", number)
@@ -79,7 +79,7 @@ def _of_group(columns: Columns, number: int, *, ids_only: bool) -> Iterator[RowC
         code="content-missing",
         field=content,
         faults=lambda rows: (
-            _is(rows, kind, ContentType.HTML, ContentType.TEXT, ContentType.JSON)
+            _is_one_of(rows, kind, ContentType.HTML, ContentType.TEXT, ContentType.JSON)
             & ~_has(rows, content)
         ),
     )
@@ -93,26 +93,26 @@ def _of_group(columns: Columns, number: int, *, ids_only: bool) -> Iterator[RowC
     yield RowCheck(
         code="delivery-url-missing",
         field=delivery,
-        faults=lambda rows: _is(rows, kind, ContentType.IMAGE) & ~_has(rows, delivery),
+        faults=lambda rows: _is_one_of(rows, kind, ContentType.IMAGE) & ~_has(rows, delivery),
     )
     if content in columns.positions:
         json = _Contents(
             content,
-            which=lambda rows: _is(rows, kind, ContentType.JSON) & _has(rows, content),
-            look=json_faults,
+            is_examined=lambda rows: _is_one_of(rows, kind, ContentType.JSON) & _has(rows, content),
+            find_faults=json_faults,
         )
         for code in JSON_CODES:
             yield RowCheck(code=code, field=content, faults=partial(json.faults, code=code))
         yield RowCheck(
             code="not-for-type",
             field=content,
-            faults=lambda rows: _is(rows, kind, ContentType.IMAGE) & _has(rows, content),
+            faults=lambda rows: _is_one_of(rows, kind, ContentType.IMAGE) & _has(rows, content),
         )
         yield RowCheck(
             code="html-script",
             field=content,
             faults=lambda rows: (
-                _is(rows, kind, ContentType.HTML)
+                _is_one_of(rows, kind, ContentType.HTML)
                 & matching(text_of(rows[content]), r"(?i)<script\b")
             ),
         )
@@ -122,19 +122,21 @@ def _of_group(columns: Columns, number: int, *, ids_only: bool) -> Iterator[RowC
                 code="not-for-type",
                 field=address,
                 faults=lambda rows, address=address: (  # type: ignore[misc]  # as above
-                    ~_is(rows, kind, ContentType.IMAGE) & _has(rows, kind) & _has(rows, address)
+                    ~_is_one_of(rows, kind, ContentType.IMAGE)
+                    & _has(rows, kind)
+                    & _has(rows, address)
                 ),
             )
 
 
-def _of_markup(columns: Columns, number: int) -> Iterator[RowCheck]:
+def _markup_checks(columns: Columns, number: int) -> Iterator[RowCheck]:
     kind, content = numbered("type", number), numbered("content", number)
     if content not in columns.positions:
         return
     markup = _Contents(
         content,
-        which=lambda rows: _may_be_bad_markup(rows, kind, content),
-        look=markup_faults,
+        is_examined=lambda rows: _may_have_bad_markup(rows, kind, content),
+        find_faults=markup_faults,
     )
     for code in MARKUP_CODES:
         yield RowCheck(
@@ -146,28 +148,29 @@ def _of_markup(columns: Columns, number: int) -> Iterator[RowCheck]:
 
 
 class _Contents:
-    """Contents of a group. Rows are looked at once, however many ask.
+    """The faults of the contents of a group, found once for all checks of the same rows.
 
-    `which` marks the rows that are looked at; `look` says of a content what to do, by code.
+    `is_examined` marks the rows to examine; `find_faults` returns what to do about a content, by
+    code.
     """
 
     def __init__(
         self,
         content: str,
         *,
-        which: Callable[[Rows], Mask],
-        look: Callable[[str], Mapping[str, str]],
+        is_examined: Callable[[Rows], Mask],
+        find_faults: Callable[[str], Mapping[str, str]],
     ) -> None:
         self._content = content
-        self._which = which
-        self._look = look
+        self._is_examined = is_examined
+        self._find_faults = find_faults
         self._rows: Rows | None = None
         self._found: dict[int, Mapping[str, str]] = {}  # by position
 
     def faults(self, rows: Rows, code: str) -> Mask:
         if self._rows is not rows:
             self._rows = rows
-            self._found = self._look_at(rows)
+            self._found = self._examine(rows)
         faults = np.zeros(len(rows), dtype=bool)
         faults[[at for at, found in self._found.items() if code in found]] = True
         return faults
@@ -175,23 +178,23 @@ class _Contents:
     def hint(self, position: int, code: str) -> str:
         return self._found[position][code]
 
-    def _look_at(self, rows: Rows) -> dict[int, Mapping[str, str]]:
-        places = np.flatnonzero(self._which(rows))
+    def _examine(self, rows: Rows) -> dict[int, Mapping[str, str]]:
+        places = np.flatnonzero(self._is_examined(rows))
         by_text: dict[str, Mapping[str, str]] = {}
         found = {}
         contents = texts_of(text_of(rows[self._content]).take(places))
         for at, content in zip(places.tolist(), contents, strict=True):
             if content not in by_text:
-                by_text[content] = self._look(content)
+                by_text[content] = self._find_faults(content)
             found[at] = by_text[content]
         return found
 
 
-def _may_be_bad_markup(rows: Rows, kind: str, content: str) -> Mask:
+def _may_have_bad_markup(rows: Rows, kind: str, content: str) -> Mask:
     text = text_of(rows[content])
-    unsaid = ~_has(rows, kind) & mask_of(pc.starts_with(text, "<"))
-    plain = matching(text, SOUND) & ~matching(text, DOUBTFUL)
-    return (_is(rows, kind, ContentType.HTML) | unsaid) & ~plain
+    untyped = ~_has(rows, kind) & mask_of(pc.starts_with(text, "<"))
+    is_sound = matching(text, SOUND) & ~matching(text, DOUBTFUL)
+    return (_is_one_of(rows, kind, ContentType.HTML) | untyped) & ~is_sound
 
 
 def _has(rows: Rows, field: str) -> Mask:
@@ -200,7 +203,7 @@ def _has(rows: Rows, field: str) -> Mask:
     return filled(text_of(rows[field]))
 
 
-def _is(rows: Rows, field: str, *kinds: ContentType) -> Mask:
+def _is_one_of(rows: Rows, field: str, *kinds: ContentType) -> Mask:
     if field not in rows:
         return np.zeros(len(rows), dtype=bool)
     text = text_of(rows[field])
@@ -210,7 +213,7 @@ def _is(rows: Rows, field: str, *kinds: ContentType) -> Mask:
     return found
 
 
-def _count(rows: Rows, fields: Any) -> Any:
+def _count_filled(rows: Rows, fields: Any) -> Any:
     total = np.zeros(len(rows), dtype=np.int64)
     for field in fields:
         total += _has(rows, field)
@@ -220,11 +223,11 @@ def _count(rows: Rows, fields: Any) -> Any:
 class _Sizes:
     """How many bytes the texts, contents and links of each row have.
 
-    Worked out once, however many ask.
+    Computed once for all checks of the same rows.
     """
 
     def __init__(self, columns: Columns) -> None:
-        groups = {numbered(stem, n) for stem in _SHOWN for n in columns.groups}
+        groups = {numbered(stem, n) for stem in _SHOWN_TEXTS for n in columns.groups}
         counted = {NAME, "description", *columns.attributes, *groups}
         self.counted = [field for field in columns.positions if field in counted]
         self._rows: Rows | None = None
@@ -244,11 +247,11 @@ class _Sizes:
         return self._sizes
 
     def offer_too_large(self, field: str, rows: Rows) -> Mask:
-        """Mark the rows of which no offer can be made, and this field is the largest."""
+        """Return the rows that are too large for an offer, and this field is the largest."""
         return np.asarray((self.of(rows) > LARGEST_OFFER) & self._is_largest(field))
 
     def representations_too_large(self, field: str, rows: Rows) -> Mask:
-        """Mark the rows that the service may refuse, and this field is the largest."""
+        """Return the rows that the service may refuse, and this field is the largest."""
         sizes = self.of(rows)
         return np.asarray((sizes > MOST_BYTES) & (sizes <= LARGEST_OFFER) & self._is_largest(field))
 

@@ -91,7 +91,7 @@ def shown(remote: Object, dialect: Dialect) -> Shown:
     doubled, channels = set[tuple[str, str]](), dict[str, str]()
     representations = remote.get(names["representations"])
     contents = tuple(_contents(representations, names, hidden, doubled, channels))
-    known = {*names.values(), *_OF_THE_SERVER}
+    known = {*names.values(), *_SERVER_FIELDS}
     hidden += [f"the field {name}" for name in remote if name not in known and remote[name]]
     return Shown(
         texts=texts,
@@ -104,7 +104,7 @@ def shown(remote: Object, dialect: Dialect) -> Shown:
     )
 
 
-_OF_THE_SERVER: Final = frozenset(
+_SERVER_FIELDS: Final = frozenset(
     {
         *("id", "@id", "@type", "_links", "etag", "created", "modified", "createdBy", "schemas"),
         *("lastModifiedBy", "createdDate", "lastModifiedDate", "datasetId", "sandboxId"),

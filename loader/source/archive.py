@@ -1,4 +1,4 @@
-"""Zip archives of strangers: opened within bounds, whatever their directory claims."""
+"""Zip archives from outside: opened within bounds, whatever their directory states."""
 
 import io
 import os
@@ -16,8 +16,8 @@ BOMB = (
 )
 
 
-def first_words(error: object) -> str:
-    """Return what a library says of a broken file, short: it may repeat thousands of its bytes."""
+def short_message(error: object) -> str:
+    """Return the message of an error, cut short: a library may repeat thousands of bytes."""
     return " ".join(str(error).split())[:200]
 
 

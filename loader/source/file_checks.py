@@ -11,13 +11,13 @@ from loader.source.file_kind import NUMBERS_DOCUMENT
 from loader.source.paths import LOCKS, is_ignored
 
 
-def refuse_unusable(path: Path) -> None:
-    """Raise `UnreadableSource` for what is no file that can be read, with what to do."""
+def require_readable(path: Path) -> None:
+    """Raise `UnreadableSource` for what cannot be read as a file, with what to do."""
     try:
         mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UnreadableSource(
-            f"there is no such file{_nearest(path)}", code="no-such-file"
+            f"there is no such file{_did_you_mean(path)}", code="no-such-file"
         ) from error
     except (OSError, ValueError) as error:
         raise UnreadableSource(
@@ -45,7 +45,7 @@ def refuse_unusable(path: Path) -> None:
         )
 
 
-def _nearest(path: Path) -> str:
+def _did_you_mean(path: Path) -> str:
     if path.is_symlink():
         return f": it is a link to {path.readlink()}, which is not there"
     try:

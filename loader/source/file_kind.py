@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from loader.errors import UnreadableSource
-from loader.source.archive import first_words, members_by_name, open_zip, read_start
+from loader.source.archive import members_by_name, open_zip, read_start, short_message
 
 NUMBERS_DOCUMENT = (
     "the file is an Apple Numbers document; export it in Numbers: File > Export To > Excel"
@@ -40,11 +40,11 @@ SUFFIXES = {
     ".parquet": {FileKind.PARQUET}, ".jsonl": {FileKind.JSON_LINES},
     ".ndjson": {FileKind.JSON_LINES}, ".gz": {FileKind.GZIP}, ".zip": {FileKind.ZIP},
 }  # fmt: skip
-PROPER = {
+USUAL_SUFFIXES = {
     FileKind.XLSX: ".xlsx", FileKind.XLSB: ".xlsb", FileKind.XLS: ".xls", FileKind.ODS: ".ods",
     FileKind.PARQUET: ".parquet", FileKind.GZIP: ".gz", FileKind.ZIP: ".zip",
 }  # fmt: skip
-FOREIGN = (
+FOREIGN_MAGIC = (
     (b"%PDF", "a PDF document"), (b"{\\rtf", "an RTF document"), (b"\x89PNG", "an image"),
     (b"\xff\xd8\xff", "an image"), (b"GIF8", "an image"), (b"SQLite format 3", "a database"),
     (b"7z\xbc\xaf", "a 7z archive"), (b"Rar!", "a RAR archive"), (b"\x7fELF", "a program"),
@@ -54,8 +54,8 @@ ENCRYPTED = (
     "the workbook is protected by a password; open it in Excel, remove the password"
     " (File > Info > Protect Workbook > Encrypt with Password, leave it empty) and save it again"
 )
-OLDEST = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00")  # Excel 2, 3 and 4
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+OLDEST_EXCEL = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00")  # Excel 2, 3 and 4
+OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # What the library raises for wrong bytes; IndexError by its reading of extra fields.
 BROKEN_ZIP = (
     *(zipfile.BadZipFile, OSError, EOFError, zlib.error, struct.error),
@@ -73,19 +73,19 @@ def detect(path: Path, suffix: str) -> FileKind:
             "the file is empty (0 bytes); save or export it again", code="empty-file"
         )
     if start.startswith(b"PK"):
-        return _in_zip(path)
-    if start.startswith(OLDEST):
+        return _kind_in_zip(path)
+    if start.startswith(OLDEST_EXCEL):
         return FileKind.XLS
-    if start.startswith(OLE):
-        return _in_ole(path)
+    if start.startswith(OLE_MAGIC):
+        return _kind_in_ole(path)
     if start.startswith(b"\x1f\x8b"):
         return FileKind.GZIP
     if start.startswith(b"PAR1"):
         return FileKind.PARQUET
-    return _text(start, suffix)
+    return _kind_of_text(start, suffix)
 
 
-def _in_zip(path: Path) -> FileKind:
+def _kind_in_zip(path: Path) -> FileKind:
     try:
         with open_zip(path) as archive:
             names = members_by_name(archive)
@@ -95,7 +95,7 @@ def _in_zip(path: Path) -> FileKind:
     except BROKEN_ZIP as error:
         raise UnreadableSource(
             "the file begins like a workbook but is damaged or cut off (it may not have been copied"
-            f" or downloaded completely: {first_words(error)}); get it again from where it came"
+            f" or downloaded completely: {short_message(error)}); get it again from where it came"
             " from",
             code="damaged-file",
         ) from error
@@ -131,7 +131,7 @@ def _looks_like_ods(archive: zipfile.ZipFile) -> bool:
     return b"office:document-content" in _start(archive, "content.xml", 4_000)
 
 
-def _in_ole(path: Path) -> FileKind:
+def _kind_in_ole(path: Path) -> FileKind:
     with path.open("rb") as file:
         content = file.read(64 << 20)
     if "EncryptedPackage".encode("utf-16-le") in content:
@@ -144,8 +144,8 @@ def _in_ole(path: Path) -> FileKind:
     )
 
 
-def _text(start: bytes, suffix: str) -> FileKind:
-    for magic, name in FOREIGN:
+def _kind_of_text(start: bytes, suffix: str) -> FileKind:
+    for magic, name in FOREIGN_MAGIC:
         if start.startswith(magic):
             raise UnreadableSource(
                 f"the file is {name}, not a spreadsheet; {SAVE_AS}", code="not-a-spreadsheet"
@@ -160,8 +160,14 @@ def _text(start: bytes, suffix: str) -> FileKind:
             f"the file is XML, which is not read; {SAVE_AS}", code="not-a-spreadsheet"
         )
     _refuse_binary(start)
-    meant = SUFFIXES.get(suffix, {FileKind.TEXT})
-    if meant & {FileKind.XLSX, FileKind.XLSB, FileKind.XLS, FileKind.ODS, FileKind.PARQUET}:
+    kinds_by_suffix = SUFFIXES.get(suffix, {FileKind.TEXT})
+    if kinds_by_suffix & {
+        FileKind.XLSX,
+        FileKind.XLSB,
+        FileKind.XLS,
+        FileKind.ODS,
+        FileKind.PARQUET,
+    }:
         raise UnreadableSource(
             f"the name ends in {suffix}, but the file is not a workbook: it holds plain text; if it"
             " is a CSV file, rename it to end in .csv",
@@ -173,7 +179,7 @@ def _text(start: bytes, suffix: str) -> FileKind:
             " (jq -c '.[]' makes it)",
             code="broken-json",
         )
-    if FileKind.JSON_LINES in meant or (head.startswith(b"{") and b'":' in start):
+    if FileKind.JSON_LINES in kinds_by_suffix or (head.startswith(b"{") and b'":' in start):
         return FileKind.JSON_LINES
     return FileKind.TEXT
 

@@ -1,4 +1,4 @@
-"""A process of its own for files of strangers: limited, without secrets, ended with its caller.
+"""A child process for files from outside: limited, without secrets, ended with its caller.
 
 A parser that crashes, or that a hostile file makes greedy, ends its own process; here that is an
 `UnreadableSource`, and a run that is sending goes on. The child gets its job, pickled, by its

@@ -67,12 +67,14 @@ def _objects(lines: Lines) -> Iterator[Numbered]:
         try:
             found = decoder.decode(line)
         except (ValueError, RecursionError) as error:
-            raise UnreadableSource(_not_json(number, line, error), code="broken-json") from error
+            raise UnreadableSource(
+                _describe_json_error(number, line, error), code="broken-json"
+            ) from error
         if not isinstance(found, dict):
             raise UnreadableSource(
                 f"line {number} is not a JSON object with names and values", code="broken-json"
             )
-        if any(whole(key) != key for key in found):
+        if any(without_half_characters(key) != key for key in found):
             raise UnreadableSource(
                 f"line {number} has a name with half of a character (\\ud800 to \\udfff)",
                 code="broken-json",
@@ -80,17 +82,17 @@ def _objects(lines: Lines) -> Iterator[Numbered]:
         yield number, found, list(repeated)
 
 
-def _not_json(number: int, line: str, error: Exception) -> str:
-    text, said = line.strip(), str(error)
+def _describe_json_error(number: int, line: str, error: Exception) -> str:
+    text, reason = line.strip(), str(error)
     if isinstance(error, RecursionError):
-        said = "it is nested too deeply"
+        reason = "it is nested too deeply"
     elif text.startswith("{") and not text.endswith("}"):
         return (
             f"line {number} is not JSON by itself: it begins an object that does not end in it;"
             " JSON Lines needs one whole object a line (jq -c . makes it; jq -c '.NAME[]' where"
             " the objects are a list NAME in it)"
         )
-    return f"line {number} is not JSON ({said}); JSON Lines needs one whole object a line"
+    return f"line {number} is not JSON ({reason}); JSON Lines needs one whole object a line"
 
 
 def _decoder(repeated: list[str]) -> json.JSONDecoder:
@@ -116,16 +118,16 @@ def _row(
 ) -> RawRow:
     cells = [""] * len(positions)
     kinds: dict[int, CellKind] = {}
-    problems = [_repeated(key, positions) for key in repeated]
+    problems = [_repeated_key(key, positions) for key in repeated]
     for key, value in found.items():
         written, kind = _cell(value)
-        text = whole(written)
+        text = without_half_characters(written)
         position = positions.get(key)
         if position is None:
-            problems.append(_late(key, text))
+            problems.append(_late_key(key, text))
             continue
         if text != written:
-            problems.append(_half(position, text))
+            problems.append(_half_character(position, text))
         cells[position] = text
         if kind is not CellKind.TEXT:
             kinds[position] = kind
@@ -159,14 +161,14 @@ def _number(literal: Written) -> tuple[str, CellKind]:
     return number_text(number), CellKind.NUMBER
 
 
-def whole(text: str) -> str:
-    """Return the text with a mark in place of each half of a character."""
+def without_half_characters(text: str) -> str:
+    """Return the text with a replacement character for each half of a character."""
     if text.isascii():
         return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _half(position: int, text: str) -> RawProblem:
+def _half_character(position: int, text: str) -> RawProblem:
     return RawProblem(
         position=position,
         code=HALF,
@@ -176,7 +178,7 @@ def _half(position: int, text: str) -> RawProblem:
     )
 
 
-def _repeated(key: str, positions: dict[str, int]) -> RawProblem:
+def _repeated_key(key: str, positions: dict[str, int]) -> RawProblem:
     return RawProblem(
         position=positions.get(key),
         code="repeated-cell",
@@ -185,7 +187,7 @@ def _repeated(key: str, positions: dict[str, int]) -> RawProblem:
     )
 
 
-def _late(key: str, text: str) -> RawProblem:
+def _late_key(key: str, text: str) -> RawProblem:
     return RawProblem(
         position=None,
         code="unnamed-column",

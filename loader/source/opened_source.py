@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Self
 
 from loader.errors import UnreadableSource
 from loader.model import Notice, Quoting
-from loader.source.file_checks import file_digest, fingerprint, refuse_unusable
-from loader.source.file_kind import PROPER, SUFFIXES, FileKind, detect
+from loader.source.file_checks import file_digest, fingerprint, require_readable
+from loader.source.file_kind import SUFFIXES, USUAL_SUFFIXES, FileKind, detect
 from loader.source.formats import read_events
 from loader.source.options import DEFAULT_LIMITS, Limits, ReadOptions
 from loader.source.parsed_rows import Batch, Remark, TableHead, to_chunk
 from loader.source.paths import Given
 from loader.source.query import Query, read_query
 from loader.source.query_cache import cache_events
-from loader.source.unpack import keep_standard_input, unpack
+from loader.source.unpack import store_standard_input, unpack
 from loader.tables.chunk import Chunk, Table
 from loader.validation.repair_column import is_reserved, without_last
 
@@ -94,10 +94,10 @@ class Source:
         if not isinstance(given, str):
             self._given = self._cache_answer(given)
         elif given == STDIN:
-            self._given = keep_standard_input(self._new_folder())
+            self._given = store_standard_input(self._new_folder())
         else:
             self._given = self._stored_at
-            refuse_unusable(self._given)
+            require_readable(self._given)
         self._fingerprint = fingerprint(self._given)
         self.digest = self.digest or file_digest(self._given)
         self._file, self._name = self._given, self._given.name
@@ -128,9 +128,9 @@ class Source:
         return Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="loader-")))
 
     def _check_suffix(self, suffix: str) -> None:
-        meant = SUFFIXES.get(suffix)
-        proper = PROPER.get(self._kind)
-        if meant and proper and self._kind not in meant:
+        kinds_by_suffix = SUFFIXES.get(suffix)
+        usual = USUAL_SUFFIXES.get(self._kind)
+        if kinds_by_suffix and usual and self._kind not in kinds_by_suffix:
             message = f"the name ends in {suffix}, but the file is {self._kind} and was read as one"
             self._remarks = (Remark(code="wrong-extension", message=message),)
 

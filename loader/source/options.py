@@ -1,4 +1,4 @@
-"""How a source is to be read, where the user said so, and how much of it we are ready to bear."""
+"""How a source is to be read, as far as the user said, and the limits within which it is read."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ class ReadOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What a file may cost before it is refused. Generous for people, tight for bombs."""
+    """How large a file may be before it is refused: generous for people, tight for zip bombs."""
 
     columns: int = 1_000  # right of the last header nothing is read
     cell_characters: int = 1_000_000  # a spreadsheet program stops at 32,767

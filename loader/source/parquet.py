@@ -49,9 +49,9 @@ def read_parquet(path: Path, options: ReadOptions, limits: Limits) -> Iterator[T
     except pa.ArrowMemoryError as error:
         raise MemoryError from error
     except (pa.ArrowException, OSError) as error:
-        said = " ".join(str(error).split())
+        reason = " ".join(str(error).split())
         raise UnreadableSource(
-            f"the Parquet file is damaged or cut off ({said}); export it again",
+            f"the Parquet file is damaged or cut off ({reason}); export it again",
             code="damaged-file",
         ) from error
 
@@ -62,7 +62,7 @@ def _batches(
     first, blank = 2, 0
     span = options.span or Span(start=0, stop=file.metadata.num_rows, first_row=first)
     first = span.first_row
-    for part in _of_span(file, span, options.chunk_rows):
+    for part in _rows_of_span(file, span, options.chunk_rows):
         batch = _batch(part, head, first)
         first += part.num_rows
         blank += part.num_rows - len(batch.numbers)
@@ -94,31 +94,31 @@ def ranges_of_parquet(path: Path, options: ReadOptions, *, bytes_each: int) -> l
     return [Span(start=at, stop=min(at + each, rows), first_row=at + 2) for at in starts]
 
 
-def _of_span(file: pq.ParquetFile, span: Span, rows_each: int) -> Iterator[pa.RecordBatch]:
+def _rows_of_span(file: pq.ParquetFile, span: Span, rows_each: int) -> Iterator[pa.RecordBatch]:
     """Yield the rows of a range, so many at a time, however the file is laid out.
 
     Long texts are fewer at a time: a file of a few thousand bytes can repeat them without end.
     """
     groups, before = _groups_of(file, span)
-    left = span.stop - span.start
-    wanted = min(rows_each, left)
-    held: list[pa.RecordBatch] = []
+    rows_left = span.stop - span.start
+    wanted = min(rows_each, rows_left)
+    parts: list[pa.RecordBatch] = []
     size = 0
     for part in file.iter_batches(batch_size=min(rows_each, ROWS_AT_ONCE), row_groups=groups):
-        rest = _decoded(part.slice(before))
+        rest = _decode_dictionaries(part.slice(before))
         before = max(0, before - len(part))
-        while len(rest) and left:
-            held.append(rest.slice(0, wanted))
-            taken, size = len(held[-1]), size + held[-1].nbytes
+        while len(rest) and rows_left:
+            parts.append(rest.slice(0, wanted))
+            taken, size = len(parts[-1]), size + parts[-1].nbytes
             rest = rest.slice(taken)
-            left -= taken
+            rows_left -= taken
             wanted -= taken
             if not wanted or size > MOST_BYTES:
-                yield _one_batch(held)
-                held, size = [], 0
-                wanted = wanted or min(rows_each, left)
-    if held:
-        yield _one_batch(held)
+                yield _one_batch(parts)
+                parts, size = [], 0
+                wanted = wanted or min(rows_each, rows_left)
+    if parts:
+        yield _one_batch(parts)
 
 
 def _groups_of(file: pq.ParquetFile, span: Span) -> tuple[list[int], int]:
@@ -134,8 +134,8 @@ def _groups_of(file: pq.ParquetFile, span: Span) -> tuple[list[int], int]:
     return groups, before
 
 
-def _decoded(part: pa.RecordBatch) -> pa.RecordBatch:
-    """Return the rows with every value in its place, so that their size can be told."""
+def _decode_dictionaries(part: pa.RecordBatch) -> pa.RecordBatch:
+    """Return the rows without dictionaries, so that their size is known."""
     columns = [
         column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
         for column in part.columns
@@ -209,10 +209,10 @@ def _value(scalar: pa.Scalar) -> object:
             return [_value(item) for item in scalar.values]
         case pa.StructScalar():
             return {name: _value(item) for name, item in scalar.items()}
-    return _plain(scalar)
+    return _plain_value(scalar)
 
 
-def _plain(scalar: pa.Scalar) -> object:
+def _plain_value(scalar: pa.Scalar) -> object:
     match scalar:
         case pa.FloatScalar():  # of 32 bits: 4.6 and not 4.599999904632568
             return float(np.format_float_positional(np.float32(scalar.as_py()), trim="-"))

@@ -78,7 +78,7 @@ class RawRow:
 
 
 def row_error(problem: RawProblem, *, row_number: int, head: TableHead) -> RowError:
-    """Say where `problem` is, in the words of the spreadsheet."""
+    """Return the error of `problem`, with its heading and its address in the sheet."""
     position = problem.position
     named = position is not None and position < len(head.header)
     return RowError(
@@ -112,7 +112,7 @@ class BatchBuilder:
         return len(self._numbers)
 
     def add(self, row: RawRow) -> None:
-        """Take a row whose cells are exactly as many as the header's."""
+        """Add a row with exactly as many cells as the header."""
         if row.kinds:
             at = len(self._numbers)
             self._kinds.extend(
@@ -129,7 +129,7 @@ class BatchBuilder:
         self._rows.append(row.cells)
 
     def take(self) -> Batch:
-        """Return what was collected, and begin anew."""
+        """Return the collected rows as a batch, and start the next one."""
         kinds: list[bytearray | None] = [None] * self._width
         for at, position, code in self._kinds:
             column = kinds[position]

@@ -1,8 +1,8 @@
-"""Which sources a command line names: patterns expanded (Windows shells do not), repeats said.
+"""Which sources a command line names: patterns expanded (Windows shells do not), repeats reported.
 
 A name that is a file is that file, whatever characters it has; the files of a
-pattern come sorted; what a pattern also hits but nobody means (our own results, the lock files of
-office programs) is left out and said; a file is read once.
+pattern come sorted; what a pattern matches but should not (our own results, the lock files of
+office programs) is left out and reported; a file is read once.
 """
 
 import glob
@@ -44,8 +44,8 @@ def named_files(names: Sequence[Given]) -> NamedFiles:
     notices: list[Notice] = []
     for name in names:
         for path in _expand(name, notices) if isinstance(name, str) else ():
-            _require_text(path)
-            known = paths.setdefault(_identity(path), path)
+            _require_utf8(path)
+            known = paths.setdefault(_real_path(path), path)
             if known is not path:
                 other = f" (also as {known})" if known != path else ""
                 message = f"named twice{other}; it is read once"
@@ -53,7 +53,7 @@ def named_files(names: Sequence[Given]) -> NamedFiles:
     return NamedFiles(given=(*paths.values(), *queries), notices=tuple(notices))
 
 
-def _require_text(path: str) -> None:
+def _require_utf8(path: str) -> None:
     try:
         path.encode()
     except UnicodeEncodeError:
@@ -68,26 +68,26 @@ def _expand(name: str, notices: list[Notice]) -> Iterator[str]:
         return
     hits = glob.glob(name, recursive=True)  # noqa: PTH207  # Path.glob takes no absolute pattern
     found = sorted(path for path in hits if Path(path).is_file())
-    meant = [path for path in found if not is_ignored(Path(path).name, pattern=name)]
-    if not meant:
+    sources = [path for path in found if not is_ignored(Path(path).name, pattern=name)]
+    if not sources:
         others = f" (but {', '.join(found[:3])}, which is no source)" if found else ""
         raise UnreadableSource(
             f"{name}: no file matches this pattern{others}; check the folder and the spelling, or"
             " name the files",
             code="no-such-file",
         )
-    left = [path for path in found if path not in meant]
-    if left:
-        message = f"not read, because they are results or lock files: {', '.join(left[:10])}"
+    ignored = [path for path in found if path not in sources]
+    if ignored:
+        message = f"not read, because they are results or lock files: {', '.join(ignored[:10])}"
         notices.append(Notice(source=name, code="left-out", message=message))
-    yield from meant
+    yield from sources
 
 
 def is_ignored(name: str, *, pattern: str) -> bool:
-    """Say whether nobody means a file by `pattern`: our own results, a lock."""
+    """Say whether a `pattern` is not meant to match a file: our own results, a lock."""
     ours = tuple(ending for ending in RESULTS if not pattern.lower().endswith(ending))
     return name.startswith(LOCKS) or name.lower().endswith(ours)
 
 
-def _identity(path: str) -> str:
+def _real_path(path: str) -> str:
     return path if path == "-" else str(Path(path).resolve())

@@ -10,13 +10,13 @@ from pathlib import Path
 from loader.source.child_frames import read_event, read_frames, write_event
 from loader.source.options import Limits, ReadOptions
 from loader.source.parsed_rows import Batch, TableHead
-from loader.source.unpack import room_in_temporary_files
+from loader.source.unpack import reporting_full_disk
 
 
 def cache_events(events: Iterable[TableHead | Batch], folder: Path) -> Path:
     """Write heads and batches to a file in `folder`; return its path."""
     target = folder / "cached"
-    with room_in_temporary_files(), target.open("wb") as out:
+    with reporting_full_disk(), target.open("wb") as out:
         for event in events:
             write_event(out, event)
     return target

@@ -5,7 +5,7 @@ from typing import Final
 
 from loader.errors import UnreadableSource
 from loader.source.delimited.ranges import ranges_of_text
-from loader.source.file_checks import refuse_unusable
+from loader.source.file_checks import require_readable
 from loader.source.file_kind import FileKind, detect
 from loader.source.options import DEFAULT_LIMITS, ReadOptions, Span
 from loader.source.parquet import ranges_of_parquet
@@ -19,7 +19,7 @@ def ranges_of(path: Path, options: ReadOptions) -> list[Span]:
     That is what a small file has to, and one that is packed, or wrong.
     """
     try:
-        refuse_unusable(path)
+        require_readable(path)
         if path.stat().st_size < 2 * RANGE_BYTES:
             return []
         match detect(path, path.suffix.lower()):

@@ -1,7 +1,6 @@
-"""A source as a plain file on disk: archives of one file unpacked, standard input kept.
+"""A source as a plain file on disk: archives of one file unpacked, standard input stored.
 
-Bounded; what an archive claims about its size is not believed, the bytes that
-come out are counted.
+Bounded: the size that an archive states is not trusted; the bytes that come out are counted.
 """
 
 import errno
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from loader.errors import UnreadableSource
-from loader.source.archive import BOMB, first_words, open_zip
+from loader.source.archive import BOMB, open_zip, short_message
 from loader.source.delimited.text import long_line
 from loader.source.file_kind import BROKEN_ZIP, FileKind
 from loader.source.options import Limits
@@ -25,10 +24,10 @@ BLOCK = 1 << 20
 ADDED = {".DS_Store", "Thumbs.db", "desktop.ini"}
 
 
-def keep_standard_input(folder: Path) -> Path:
-    """Write standard input to a file, so that it can be looked at twice."""
+def store_standard_input(folder: Path) -> Path:
+    """Write standard input to a file, so that it can be read twice."""
     target = folder / "stdin"
-    with room_in_temporary_files(), target.open("wb") as out:
+    with reporting_full_disk(), target.open("wb") as out:
         shutil.copyfileobj(sys.stdin.buffer, out, BLOCK)
     return target
 
@@ -46,8 +45,8 @@ def unpack(path: Path, kind: FileKind, *, folder: Path, limits: Limits) -> tuple
                 return _copy(packed, path, folder=folder, limits=limits), member.filename
     except BROKEN_ZIP as error:
         raise UnreadableSource(
-            f"the archive is damaged or cut off ({first_words(error)}); get it again from where it"
-            " came from",
+            f"the archive is damaged or cut off ({short_message(error)}); get it again from where"
+            " it came from",
             code="damaged-file",
         ) from error
 
@@ -56,7 +55,7 @@ def _only_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     members = [
         member
         for member in archive.infolist()
-        if not member.is_dir() and not _is_added(member.filename)
+        if not member.is_dir() and not _is_added_by_system(member.filename)
     ]
     if len(members) != 1:
         names = ", ".join(member.filename for member in members[:10]) or "none"
@@ -72,8 +71,8 @@ def _only_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     return members[0]
 
 
-def _is_added(name: str) -> bool:
-    """Recognise what macOS and Windows put beside the files of people."""
+def _is_added_by_system(name: str) -> bool:
+    """Say whether macOS or Windows added this file."""
     last = name.rpartition("/")[2]
     return name.startswith("__MACOSX/") or last in ADDED or last.startswith("._")
 
@@ -83,7 +82,7 @@ def _copy(packed: IO[bytes] | gzip.GzipFile, source: Path, *, folder: Path, limi
     bound = max(limits.free_bytes, source.stat().st_size * limits.unpacked_ratio)
     bound = min(bound, limits.unpacked_bytes)
     total, lines, since = 0, 0, 0  # since the last line end
-    with room_in_temporary_files(), target.open("wb") as out:
+    with reporting_full_disk(), target.open("wb") as out:
         while block := packed.read(BLOCK):
             total += len(block)
             if total > bound:
@@ -103,8 +102,8 @@ NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 @contextmanager
-def room_in_temporary_files() -> Iterator[None]:
-    """Run a block that writes temporary files; say it where there is no room for them."""
+def reporting_full_disk() -> Iterator[None]:
+    """Run a block that writes temporary files; raise `UnreadableSource` where the disk is full."""
     try:
         yield
     except OSError as error:

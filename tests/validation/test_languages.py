@@ -6,7 +6,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.offer.languages import CONFLICTS, Languages
+from loader.offer.languages import CODE_AND_FIELD, Languages
 from loader.validation.fields import numbered
 
 GROUPS = (1, 2, 3)
@@ -50,7 +50,7 @@ def test_every_conflict_is_found_and_the_later_group_is_blamed(
 
     found = [set() for _ in rows]
     for number in GROUPS:
-        for code, _ in CONFLICTS:
+        for code, _ in CODE_AND_FIELD:
             for at in languages.faults(frame, code, number).nonzero()[0]:
                 found[at].add((code, number))
 

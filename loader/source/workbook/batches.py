@@ -26,34 +26,34 @@ MOST_BYTES = 16 << 20  # of the texts of a batch: cells may share a long text, a
 
 @dataclass(slots=True, kw_only=True)
 class SheetRows:
-    """The rows of a sheet, which are left out, and which may have problems beside their cells'."""
+    """The rows of a sheet: which are skipped, and which may have problems beyond their cells."""
 
     blocks: Iterator[StoredCells]
     reader: CellReader
     options: ReadOptions = field(default_factory=ReadOptions)
-    left_out: Container[int] = field(default=())
-    suspected: Container[int] = field(default=())
+    skipped_rows: Container[int] = field(default=())
+    suspect_rows: Container[int] = field(default=())
     _block: StoredCells | None = field(default=None, init=False)
 
     def one_by_one(self) -> Iterator[RawRow]:
         """Yield rows from the top."""
         for block in self.blocks:
             self._block = block
-            for some in block.below(0, at_once=FIRST_ROWS):
-                for row, stored in some.of_rows(np.ones(len(some.numbers), bool)):
-                    yield self.reader.row(int(some.numbers[row]), stored)
+            for part in block.below(0, at_once=FIRST_ROWS):
+                for row, stored in part.of_rows(np.ones(len(part.numbers), bool)):
+                    yield self.reader.row(int(part.numbers[row]), stored)
 
     def batches(self, head: TableHead, row_number: int, fit: FitRow) -> Iterator[Batch]:
         """Yield the rows below `row_number`, the last one that was taken one by one."""
-        begun = [] if self._block is None else [self._block]
-        for cells in chain(begun, self.blocks):
-            for some in cells.below(row_number, at_once=self.options.chunk_rows):
-                yield from self._batches(some, head, fit)
+        started = [] if self._block is None else [self._block]
+        for cells in chain(started, self.blocks):
+            for part in cells.below(row_number, at_once=self.options.chunk_rows):
+                yield from self._batches(part, head, fit)
 
     def _batches(self, cells: StoredCells, head: TableHead, fit: FitRow) -> Iterator[Batch]:
         found = decode(cells, self.reader)
         count = len(cells.numbers)
-        if count > 1 and _bytes(found) > MOST_BYTES:
+        if count > 1 and _text_bytes(found) > MOST_BYTES:
             for half in cells.below(0, at_once=(count + 1) // 2):
                 yield from self._batches(half, head, fit)
             return
@@ -64,10 +64,10 @@ class SheetRows:
     def _batch(
         self, cells: StoredCells, found: DecodedCells, head: TableHead, fit: FitRow
     ) -> Batch:
-        columns, kinds = _arranged(cells, found, width=len(head.header))
-        wanted = ~_among(cells.numbers, self.left_out)
+        columns, kinds = _arrange_by_column(cells, found, width=len(head.header))
+        wanted = ~_is_in(cells.numbers, self.skipped_rows)
         odd = wanted & (
-            _odd_rows(cells, found, len(head.header)) | _among(cells.numbers, self.suspected)
+            _odd_rows(cells, found, len(head.header)) | _is_in(cells.numbers, self.suspect_rows)
         )
         keep = ~blank_rows(columns, len(cells.numbers))
         keep[cells.rows[found.kinds == UNCACHED]] = True
@@ -89,12 +89,12 @@ class SheetRows:
         )
 
 
-def _bytes(found: DecodedCells) -> int:
+def _text_bytes(found: DecodedCells) -> int:
     lengths = pc.binary_length(found.pool()).to_numpy()
     return int(lengths[found.places].sum(dtype=np.int64))
 
 
-def _arranged(
+def _arrange_by_column(
     cells: StoredCells, found: DecodedCells, *, width: int
 ) -> tuple[tuple[pa.StringArray, ...], Array]:
     """Return texts and kinds by column, for the columns under the header."""
@@ -108,18 +108,18 @@ def _arranged(
 
 
 def _odd_rows(cells: StoredCells, found: DecodedCells, width: int) -> Array:
-    """Return which rows have an odd cell, or one that says something right of the header."""
+    """Return which rows have an odd cell, or a text right of the header."""
     odd = np.zeros(len(cells.numbers), bool)
     odd[cells.rows[found.odd]] = True
     outside = np.flatnonzero(cells.positions >= width)
     if len(outside):
         texts = pc.utf8_trim_whitespace(found.pool().take(pa.array(found.places[outside])))
-        says = pc.not_equal(texts, "").to_numpy(zero_copy_only=False)
-        odd[cells.rows[outside[says]]] = True
+        has_text = pc.not_equal(texts, "").to_numpy(zero_copy_only=False)
+        odd[cells.rows[outside[has_text]]] = True
     return odd
 
 
-def _among(numbers: Array, some: Container[int]) -> Array:
-    if some == ():
+def _is_in(numbers: Array, members: Container[int]) -> Array:
+    if members == ():
         return np.zeros(len(numbers), bool)
-    return np.fromiter((number in some for number in numbers.tolist()), bool, len(numbers))
+    return np.fromiter((number in members for number in numbers.tolist()), bool, len(numbers))

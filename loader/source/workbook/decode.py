@@ -1,7 +1,7 @@
-"""What many stored cells mean, all at once: their texts, their kinds, and which are odd.
+"""Decode many stored cells at once: their texts, their kinds, and which are odd.
 
-A cell means here what it means to the `CellReader`, which is asked once for each distinct number.
-Where that would find something wrong, the cell is odd, and the caller asks it for the whole row.
+The result is that of the `CellReader`, which is called once for each distinct number. Where it
+would find a problem, the cell is odd, and the caller lets it read the whole row.
 """
 
 import numpy as np
@@ -19,7 +19,7 @@ from loader.tables.chunk import CellKind
 UNCACHED = KIND_CODES[CellKind.FORMULA_UNCACHED]
 NUMBER = KIND_CODES[CellKind.NUMBER]
 # Numbers that are stored as they are shown: at most 15 digits, and none below 0.0001.
-AS_SHOWN = r"^(?:0|-?[1-9][0-9]{0,14}|-?(?:0|[1-9][0-9]{0,8})\.[0-9]{0,3}[1-9])$"
+STORED_AS_SHOWN = r"^(?:0|-?[1-9][0-9]{0,14}|-?(?:0|[1-9][0-9]{0,8})\.[0-9]{0,3}[1-9])$"
 INDEX = r"^\s*[0-9]{1,9}\s*$"
 
 
@@ -33,19 +33,19 @@ class DecodedCells:
         self._parts = [pa.array([""], pa.string())]
         self._size = 1
 
-    def put(self, cells: Array, texts: pa.Array, picks: Array | None = None) -> None:
+    def add_texts(self, cells: Array, texts: pa.Array, picks: Array | None = None) -> None:
         """Give each of the cells one of the texts: the next, or that which `picks` says."""
         self.places[cells] = self._size + (np.arange(len(texts)) if picks is None else picks)
         self._parts.append(texts)
         self._size += len(texts)
 
     def pool(self) -> pa.StringArray:
-        """Return all texts that were put."""
+        """Return all texts that were added."""
         return pa.concat_arrays(self._parts)
 
 
 def decode(cells: StoredCells, reader: CellReader) -> DecodedCells:
-    """Return what the cells mean."""
+    """Return the texts and kinds of the cells."""
     found = DecodedCells(len(cells.rows))
     absent = cells.values.is_null().to_numpy(zero_copy_only=False)
     blank = absent | (pc.binary_length(cells.values).fill_null(0).to_numpy() == 0)
@@ -57,11 +57,11 @@ def decode(cells: StoredCells, reader: CellReader) -> DecodedCells:
         found.kinds[empty[cells.formulas[empty] & uncached]] = UNCACHED
         values = cells.values.take(pa.array(filled))
         if type_ == "s":
-            _put_shared(found, filled, values, reader)
+            _decode_shared(found, filled, values, reader)
         elif type_ in OWN_TEXT:
-            _put_texts(found, filled, values)
+            _decode_texts(found, filled, values)
         else:
-            _put_typed(found, filled, values, reader, style=style, type_=type_)
+            _decode_typed(found, filled, values, reader, style=style, type_=type_)
     found.odd |= cells.repeated
     return found
 
@@ -73,26 +73,26 @@ def _groups(cells: StoredCells) -> list[Array]:
     return np.split(order, np.cumsum(counts))[:-1]
 
 
-def _put_shared(found: DecodedCells, cells: Array, values: pa.Array, reader: CellReader) -> None:
+def _decode_shared(found: DecodedCells, cells: Array, values: pa.Array, reader: CellReader) -> None:
     shared = reader.texts
-    wrong = pc.invert(pc.match_substring_regex(values, INDEX))
-    if pc.any(wrong).as_py():
-        raise no_such_text(values.filter(wrong)[0])
+    is_no_index = pc.invert(pc.match_substring_regex(values, INDEX))
+    if pc.any(is_no_index).as_py():
+        raise no_such_text(values.filter(is_no_index)[0])
     indexes = pc.cast(pc.utf8_trim_whitespace(values), pa.int64()).to_numpy()
     if len(indexes) and not shared.has(int(indexes.max())):
         raise no_such_text(indexes.max())
     texts, picks = shared.take(indexes)
-    found.put(cells, texts, picks)
+    found.add_texts(cells, texts, picks)
     found.odd[cells] = with_control_characters(texts)[picks]
 
 
-def _put_texts(found: DecodedCells, cells: Array, values: pa.Array) -> None:
+def _decode_texts(found: DecodedCells, cells: Array, values: pa.Array) -> None:
     texts = without_escapes(values)
-    found.put(cells, texts)
+    found.add_texts(cells, texts)
     found.odd[cells] = with_control_characters(texts)
 
 
-def _put_typed(
+def _decode_typed(
     found: DecodedCells,
     cells: Array,
     values: pa.Array,
@@ -102,16 +102,16 @@ def _put_typed(
     type_: str,
 ) -> None:
     if type_ in NUMBER_TYPES and reader.number_format(style) == GENERAL:
-        shown = pc.match_substring_regex(values, AS_SHOWN).to_numpy(zero_copy_only=False)
-        found.put(cells[shown], values.filter(pa.array(shown)))
+        shown = pc.match_substring_regex(values, STORED_AS_SHOWN).to_numpy(zero_copy_only=False)
+        found.add_texts(cells[shown], values.filter(pa.array(shown)))
         found.kinds[cells[shown]] = NUMBER
         cells, values = cells[~shown], values.filter(pa.array(~shown))
     distinct = values.dictionary_encode()
-    known = [
+    meanings = [
         reader.value((0, style, type_, value, False)) for value in distinct.dictionary.to_pylist()
     ]
     picks = distinct.indices.to_numpy()
-    odd = [each.problem is not None or bool(CONTROL.search(each.text)) for each in known]
-    found.put(cells, pa.array([each.text for each in known], pa.string()), picks)
-    found.kinds[cells] = np.array([KIND_CODES[each.kind] for each in known], np.uint8)[picks]
+    odd = [each.problem is not None or bool(CONTROL.search(each.text)) for each in meanings]
+    found.add_texts(cells, pa.array([each.text for each in meanings], pa.string()), picks)
+    found.kinds[cells] = np.array([KIND_CODES[each.kind] for each in meanings], np.uint8)[picks]
     found.odd[cells] = np.array(odd, bool)[picks]

@@ -1,4 +1,4 @@
-"""What a sheet says about its rows and columns outside of the cells: merged areas, what is hidden.
+"""What a sheet defines about its rows and columns beside the cells: merged areas, what is hidden.
 
 Excel writes merged areas behind the cells, so the sheet is parsed once before for them; but only
 where its bytes hold the words.
@@ -49,7 +49,7 @@ class RowNumbers(Collection[int]):
 
 
 WORDS = (b"hidden", b"mergeCell", b"h\0i\0d\0", b"m\0e\0r\0g\0e\0")  # in UTF-16, too
-OF_LAYOUT = (b"hidden", b"Data")  # of rows
+LAYOUT_WORDS = (b"hidden", b"Data")  # of rows
 OVERLAP = 32
 TRUE = {"1", "true"}
 TALL = 1_000  # rows; such areas are looked through one by one, so there may be few
@@ -95,7 +95,7 @@ class SheetLayout:
         return self._merged.get(number, []) + tall
 
     def merge(self, left: int, top: int, right: int, bottom: int) -> None:
-        """Note a merged area."""
+        """Add a merged area."""
         area = Area(left, top, right, bottom)
         is_tall = bottom - top >= TALL
         self._budget -= MOST_MERGED // MOST_TALL if is_tall else bottom - top + 1
@@ -110,7 +110,7 @@ class SheetLayout:
             self._merged.setdefault(number, []).append(area)
 
     def remarks(self, *, skipped: bool) -> tuple[Remark, ...]:
-        """Say how many rows nobody sees."""
+        """Return a remark on hidden rows: how many they are."""
         count = len(self.hidden)
         if not count:
             return ()
@@ -122,7 +122,7 @@ class SheetLayout:
         return (Remark(code="hidden-rows", message=message),)
 
     def with_hidden_columns(self, head: TableHead) -> TableHead:
-        """Return the head with a remark on the columns of the table that nobody sees."""
+        """Return the head with a remark on the hidden columns of the table."""
         positions = sorted(
             {
                 position
@@ -169,7 +169,7 @@ def read_layout(archive: zipfile.ZipFile, part: str) -> SheetLayout:
     """Return the layout of a sheet of .xlsx."""
     layout = SheetLayout()
     if _has_words(archive, part):
-        for _ in parse(archive, part, _Handler(layout), row_marks=OF_LAYOUT):
+        for _ in parse(archive, part, _Handler(layout), row_marks=LAYOUT_WORDS):
             pass
     return layout
 

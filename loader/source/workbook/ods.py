@@ -20,7 +20,7 @@ from loader.source.workbook.cells import row_of
 from loader.source.workbook.layout import SheetLayout
 from loader.source.workbook.number_format import GENERAL
 from loader.source.workbook.package import damaged, local, open_package, stream_part
-from loader.source.workbook.read import sheet_table, unless_blank
+from loader.source.workbook.read import refuse_blank, sheet_table
 from loader.source.workbook.select import select_sheets, unread_sheets
 from loader.source.workbook.values import Value, number_value, shown_differently
 from loader.tables.chunk import CellKind
@@ -53,7 +53,7 @@ def read_ods(path: Path, options: ReadOptions, limits: Limits) -> Iterator[Table
     with open_package(path, limits) as archive:
         outline = _outline(archive)
         selected = select_sheets(outline.sheets, options)
-        yield from unless_blank(
+        yield from refuse_blank(
             _tables(archive, outline, selected, options, limits),
             outline.sheets,
             selected,
@@ -87,36 +87,36 @@ def _tables(
 
 
 def _outline(archive: zipfile.ZipFile) -> _Outline:
-    found = _Outline()
-    unseen: set[str] = set()
-    for name, element, index, number in _pieces(archive):
+    outline = _Outline()
+    hidden_styles: set[str] = set()
+    for name, element, index, number in _elements(archive):
         if name == "style":
             shown = [
                 e.get(TABLE + "display", "") for e in element if local(e.tag) == "table-properties"
             ]
             if "false" in shown:
-                unseen.add(element.get(STYLE + "name", ""))
+                hidden_styles.add(element.get(STYLE + "name", ""))
         elif name == "table":
-            visible = element.get(TABLE + "style-name", "") not in unseen
-            found.sheets.append(
+            visible = element.get(TABLE + "style-name", "") not in hidden_styles
+            outline.sheets.append(
                 SheetRef(name=element.get(TABLE + "name", ""), part=str(index), visible=visible)
             )
         elif element.get(TABLE + "visibility", "") in {"collapse", "filter"}:
-            _hide(name, element, number, found.layouts.setdefault(index, SheetLayout()))
-    return found
+            _hide(name, element, number, outline.layouts.setdefault(index, SheetLayout()))
+    return outline
 
 
 def _hide(name: str, element: Element, number: int, layout: SheetLayout) -> None:
     last = number + _repeats(element, f"number-{name}s-repeated", MOST_ROWS) - 1
-    if name == "row" and _holds_something(element):
+    if name == "row" and _has_content(element):
         layout.hidden.update(range(number, last + 1))
     elif name == "column" and number <= MOST_COLUMNS:
         layout.hidden_columns.append((number - 1, last - 1))
 
 
-def _pieces(archive: zipfile.ZipFile) -> Iterator[tuple[str, Element, int, int]]:
+def _elements(archive: zipfile.ZipFile) -> Iterator[tuple[str, Element, int, int]]:
     """Yield styles, columns, rows and ends of sheets: what it is, of which sheet, its number."""
-    above: list[Element] = []
+    parents: list[Element] = []
     index, inside = 0, 0
     numbers = dict.fromkeys(NUMBERED.values(), 1)
     for event, element in stream_part(archive, CONTENT):
@@ -129,27 +129,27 @@ def _pieces(archive: zipfile.ZipFile) -> Iterator[tuple[str, Element, int, int]]
                 )
             continue
         if event == "start":
-            above.append(element)
-            if len(above) > MOST_DEEP:
+            parents.append(element)
+            if len(parents) > MOST_DEEP:
                 raise damaged("its XML is nested too deeply")
-            if tag == TABLE + "table" and _is_sheet(above):
+            if tag == TABLE + "table" and _is_sheet(parents):
                 numbers = dict.fromkeys(numbers, 1)
             continue
-        above.pop()
+        parents.pop()
         if tag == STYLE + "style":
             yield "style", element, index, 0
-        elif tag == TABLE + "table" and above and above[-1].tag == OFFICE + "spreadsheet":
+        elif tag == TABLE + "table" and parents and parents[-1].tag == OFFICE + "spreadsheet":
             yield "table", element, index, 0
             index += 1
-            above[-1].clear()
-        elif (name := NUMBERED.get(tag)) and sum(e.tag == TABLE + "table" for e in above) == 1:
+            parents[-1].clear()
+        elif (name := NUMBERED.get(tag)) and sum(e.tag == TABLE + "table" for e in parents) == 1:
             yield name, element, index, numbers[name]
             numbers[name] += _repeats(element, f"number-{name}s-repeated", MOST_ROWS)
-            above[-1].remove(element)
+            parents[-1].remove(element)
 
 
-def _is_sheet(above: list[Element]) -> bool:
-    return len(above) > 1 and above[-2].tag == OFFICE + "spreadsheet"
+def _is_sheet(parents: list[Element]) -> bool:
+    return len(parents) > 1 and parents[-2].tag == OFFICE + "spreadsheet"
 
 
 def _repeats(element: Element, name: str, most: int) -> int:
@@ -159,7 +159,7 @@ def _repeats(element: Element, name: str, most: int) -> int:
     return max(1, min(int(given), most + 1)) if given.isdecimal() and len(given) < 12 else 1
 
 
-def _holds_something(row: Element) -> bool:
+def _has_content(row: Element) -> bool:
     return any(
         cell.get(OFFICE + "value-type", "") or cell.get(TABLE + "formula", "") or len(cell)
         for cell in row
@@ -167,12 +167,12 @@ def _holds_something(row: Element) -> bool:
 
 
 def _rows(archive: zipfile.ZipFile, sheet: int, layout: SheetLayout) -> Iterator[RawRow]:
-    """Yield the rows of one sheet that hold something; what areas cover goes to `layout`."""
+    """Yield the rows of one sheet that are not blank; add merged areas to `layout`."""
     budget = MOST_REPEATED
-    for name, element, index, number in _pieces(archive):
+    for name, element, index, number in _elements(archive):
         if index > sheet:
             return
-        if index < sheet or name != "row" or not _holds_something(element):
+        if index < sheet or name != "row" or not _has_content(element):
             continue
         row = _row(element, number, layout)
         repeated = _repeats(element, "number-rows-repeated", MOST_ROWS)
@@ -198,7 +198,7 @@ def _row(element: Element, number: int, layout: SheetLayout) -> RawRow:
             continue
         repeated = _repeats(cell, "number-columns-repeated", MOST_COLUMNS)
         value = _value(cell)
-        _cover(cell, number, len(values) + blank, layout)
+        _mark_covered(cell, number, len(values) + blank, layout)
         if not value.text and value.kind is CellKind.TEXT:
             blank += repeated
             continue
@@ -214,11 +214,11 @@ def _row(element: Element, number: int, layout: SheetLayout) -> RawRow:
 
 
 def _is_blank(cell: Element) -> bool:
-    """Say whether a cell has nothing, or an empty paragraph; a fuller look is made elsewhere."""
+    """Say whether a cell is empty or has one empty paragraph: a quick check only."""
     return not len(cell) or (len(cell) == 1 and not len(cell[0]) and not cell[0].text)
 
 
-def _cover(cell: Element, number: int, position: int, layout: SheetLayout) -> None:
+def _mark_covered(cell: Element, number: int, position: int, layout: SheetLayout) -> None:
     rows = _repeats(cell, "number-rows-spanned", MOST_ROWS)
     columns = _repeats(cell, "number-columns-spanned", MOST_COLUMNS)
     if rows > 1 or columns > 1:
@@ -257,7 +257,7 @@ def _types(cell: Element) -> set[str]:
 def _number(stored: str, shown: str) -> Value:
     value = number_value(stored, GENERAL, epoch_1904=False)
     if shown in {"TRUE", "FALSE"} and value.text in {"0", "1"}:
-        return Value(shown, CellKind.BOOLEAN)  # how LibreOffice stores what a formula says
+        return Value(shown, CellKind.BOOLEAN)  # how LibreOffice stores the result of a formula
     if shown.isdecimal() and shown.startswith("0") and shown.lstrip("0") == value.text.lstrip("0"):
         return value._replace(text=shown)  # the format shows zeros in front
     if shown and shown.replace(",", ".") != value.text and value.problem is None:

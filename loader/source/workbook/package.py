@@ -18,7 +18,7 @@ import defusedxml.ElementTree as DefusedTree  # type: ignore[import-untyped]  # 
 from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]  # likewise
 
 from loader.errors import UnreadableSource
-from loader.source.archive import BOMB, first_words, members_by_name, open_zip
+from loader.source.archive import BOMB, members_by_name, open_zip, short_message
 from loader.source.file_kind import BROKEN_ZIP
 from loader.source.options import Limits
 from loader.source.workbook.parser import ENTITIES, refuse_document_type
@@ -33,7 +33,7 @@ DAMAGED = (
 
 def damaged(error: object) -> UnreadableSource:
     """Return the error for a workbook whose inside is broken."""
-    return UnreadableSource(DAMAGED.format(error=first_words(error)), code="damaged-file")
+    return UnreadableSource(DAMAGED.format(error=short_message(error)), code="damaged-file")
 
 
 @contextmanager
@@ -41,7 +41,7 @@ def open_package(path: Path, limits: Limits) -> Iterator[zipfile.ZipFile]:
     """Open a workbook; whatever breaks inside is an UnreadableSource."""
     try:
         with open_zip(path) as archive:
-            _refuse_strange(archive, path, limits)
+            _check_members(archive, path, limits)
             yield archive
     except UnreadableSource:
         raise
@@ -61,7 +61,7 @@ def open_package(path: Path, limits: Limits) -> Iterator[zipfile.ZipFile]:
         raise
 
 
-def _refuse_strange(archive: zipfile.ZipFile, path: Path, limits: Limits) -> None:
+def _check_members(archive: zipfile.ZipFile, path: Path, limits: Limits) -> None:
     members = archive.infolist()
     total = sum(member.file_size for member in members)
     allowed = max(limits.free_bytes, path.stat().st_size * limits.unpacked_ratio)

@@ -13,10 +13,8 @@ from loader.source.workbook.cells import CellReader
 from loader.source.workbook.layout import SheetLayout, read_layout
 from loader.source.workbook.package import open_package
 from loader.source.workbook.raw_cells import StoredCells
-from loader.source.workbook.select import select_sheets, unread_sheets
+from loader.source.workbook.select import MOST_SHEETS_READ, select_sheets, unread_sheets
 from loader.source.workbook.xml_cells import stored_cells
-
-MOST_LOOKED_AT = 20  # sheets
 
 
 def read_xlsx(path: Path, options: ReadOptions, limits: Limits) -> Iterator[TableHead | Batch]:
@@ -47,8 +45,8 @@ def read_sheets(
             blocks=(b.without_placeholders() for b in blocks) if book.is_uncomputed else blocks,
             reader=CellReader(book),
             options=options,
-            left_out=layout.hidden if options.skip_hidden else (),
-            suspected=layout if layout.has_merged_cells else (),
+            skipped_rows=layout.hidden if options.skip_hidden else (),
+            suspect_rows=layout if layout.has_merged_cells else (),
         )
 
     def all_rows_of(sheet: SheetRef) -> Iterator[RawRow]:
@@ -72,10 +70,10 @@ def read_sheets(
             remarks = ()
 
     selected = select_sheets(book.sheets, options)
-    yield from unless_blank(tables(), book.sheets, selected, options, rows_of=all_rows_of)
+    yield from refuse_blank(tables(), book.sheets, selected, options, rows_of=all_rows_of)
 
 
-def unless_blank(
+def refuse_blank(
     events: Iterator[TableHead | Batch],
     sheets: Sequence[SheetRef],
     selected: Sequence[SheetRef],
@@ -83,7 +81,7 @@ def unless_blank(
     *,
     rows_of: Callable[[SheetRef], Iterator[RawRow]],
 ) -> Iterator[TableHead | Batch]:
-    """Yield the events; where there are none, name the other sheets that hold something."""
+    """Yield the events; where there are none, raise with the other sheets that are not blank."""
     is_blank = True
     for event in events:
         is_blank = False
@@ -91,7 +89,7 @@ def unless_blank(
     if not is_blank or options.sheet is not None:
         return
     found = []
-    for sheet in [each for each in sheets if each not in selected][:MOST_LOOKED_AT]:
+    for sheet in [each for each in sheets if each not in selected][:MOST_SHEETS_READ]:
         first = next((row for row in rows_of(sheet) if not row.is_blank()), None)
         if first is not None:
             headings = ", ".join(cell[:40] for cell in first.cells[:6] if cell)
@@ -126,7 +124,7 @@ def sheet_table(
 
     try:
         for event in tabulate(
-            _seen(rows, layout, options),
+            _visible_rows(rows, layout, options),
             sheet=sheet.name,
             choose=header_chooser(options),
             fit=fit,
@@ -140,7 +138,9 @@ def sheet_table(
         raise UnreadableSource(f'sheet "{sheet.name}": {error}', code=error.code) from error
 
 
-def _seen(rows: Iterator[RawRow], layout: SheetLayout, options: ReadOptions) -> Iterator[RawRow]:
+def _visible_rows(
+    rows: Iterator[RawRow], layout: SheetLayout, options: ReadOptions
+) -> Iterator[RawRow]:
     if not (options.skip_hidden and layout.hidden):
         return rows
     return (row for row in rows if row.number not in layout.hidden)

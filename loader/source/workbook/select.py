@@ -9,8 +9,8 @@ from loader.source.options import ReadOptions
 from loader.source.parsed_rows import RawRow, Remark
 from loader.source.workbook.book import SheetRef
 
-_MOST_LOOKED_AT: Final = 20  # sheets
-_ROWS_LOOKED_AT: Final = 5
+MOST_SHEETS_READ: Final = 20  # of those that were not asked for: their first rows
+_ROWS_READ: Final = 5
 
 LONGEST_NAME = 255  # Excel: 31
 
@@ -62,25 +62,27 @@ def unread_sheets(
 ) -> tuple[Remark, ...]:
     """Say which sheets are not read, unless the user named the one to read.
 
-    `rows_of` gives the rows of a sheet, where looking at its first ones is cheap.
+    `rows_of` gives the rows of a sheet, where reading its first ones is cheap.
     """
     others = [sheet for sheet in sheets if sheet not in selected]
     if not others or (options.sheet is not None and not options.every_sheet):
         return ()
-    like = [
+    with_headings = [
         f'"{sheet.name}"'
-        for sheet in others[:_MOST_LOOKED_AT]
+        for sheet in others[:MOST_SHEETS_READ]
         if rows_of is not None and sheet.visible and _has_known_headings(rows_of(sheet), options)
     ]
     cure = "name one with --sheet to read it"
-    if like:
-        are = "has" if len(like) == 1 else "have"
-        cure = f"{', '.join(like)} {are} columns of offers: {cure}, or '*' for every sheet"
+    if with_headings:
+        are = "has" if len(with_headings) == 1 else "have"
+        cure = f"{', '.join(with_headings)} {are} columns of offers: {cure}, or '*' for every sheet"
     message = f"not read: {_listed(others)}; {cure}"
     return (Remark(code="other-sheets", message=message),)
 
 
 def _has_known_headings(rows: Iterator[RawRow], options: ReadOptions) -> bool:
-    look = options.looks_like_header
+    looks_like_header = options.looks_like_header
     filled = (row for row in rows if not row.is_blank())
-    return look is not None and any(look(row.cells) for row in islice(filled, _ROWS_LOOKED_AT))
+    return looks_like_header is not None and any(
+        looks_like_header(row.cells) for row in islice(filled, _ROWS_READ)
+    )

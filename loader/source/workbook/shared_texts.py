@@ -20,7 +20,7 @@ from typing import Self
 import numpy as np
 import pyarrow as pa
 
-from loader.source.unpack import room_in_temporary_files
+from loader.source.unpack import reporting_full_disk
 from loader.source.workbook.raw_cells import Array
 
 IN_MEMORY = 16 << 20  # the texts of some 100,000 ordinary rows; a check takes 240 MB anyway
@@ -69,7 +69,7 @@ class SharedTexts:
         array = None if self._coming is None else next(self._coming, None)
         if array is None:
             return False
-        with room_in_temporary_files():
+        with reporting_full_disk():
             self._file.seek(self._places[-1])
             for start in range(0, len(array), BLOCK_TEXTS):
                 self._append(array.slice(start, BLOCK_TEXTS))

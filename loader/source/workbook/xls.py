@@ -24,7 +24,7 @@ from loader.source.workbook.cells import row_of
 from loader.source.workbook.layout import RowNumbers, SheetLayout
 from loader.source.workbook.number_format import GENERAL, NumberFormat, number_format
 from loader.source.workbook.package import damaged
-from loader.source.workbook.read import sheet_table, unless_blank
+from loader.source.workbook.read import refuse_blank, sheet_table
 from loader.source.workbook.select import select_sheets, unread_sheets
 from loader.source.workbook.values import Value, number_value
 from loader.tables.chunk import CellKind
@@ -79,7 +79,7 @@ def read_xls(path: Path, options: ReadOptions, limits: Limits) -> Iterator[Table
             )
             remarks = ()
 
-    yield from unless_blank(
+    yield from refuse_blank(
         tables(),
         sheets,
         selected,

@@ -25,7 +25,7 @@ def stored_cells(archive: zipfile.ZipFile, part: str, limits: Limits) -> Iterato
 
 
 class _Collector:
-    """Takes cells out of XML. Every cell comes through here, so common names are looked at first.
+    """Takes cells out of XML. Every cell comes through here, so common names are tested first.
 
     The head of a cell is its attributes without the address.
     """
