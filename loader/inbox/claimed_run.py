@@ -16,7 +16,7 @@ from loader.results import check_writable, default_results_path
 from loader.run.plan.plan_load import named_sources, resumable, staged_load
 from loader.run.reports import LoadReport
 from loader.run.requests import LoadRequest
-from loader.run.sending.deliver_run import Delivered
+from loader.run.sending.deliver_run import DeliveryResult
 from loader.run.sending.staged_run import StagedRun
 from loader.settings import Settings
 
@@ -45,7 +45,7 @@ class ClaimedRun:
         with staged_load(request, settings, named, listener=listener, find_run=self._find) as run:
             if self._is_earlier:
                 report = run.report(
-                    Delivered(), results=results, listener=listener, most_shown=most_shown
+                    DeliveryResult(), results=results, listener=listener, most_shown=most_shown
                 )
                 return replace(report, is_earlier=True)
             rejected = self._rejected(run)

@@ -1,6 +1,6 @@
 """The embedded sandbox: one for all who use it in this process at the same time.
 
-It starts with its first user and ends with its last: a page that keeps it needs no port anew for
+It starts with its first user and ends with its last: a page that keeps it needs no new port for
 each of its runs, and two uses at once see the same offers.
 """
 
@@ -38,14 +38,14 @@ def sandbox_file(settings: Settings) -> Path:
 @contextmanager
 def shared_sandbox(state: Path) -> Iterator["Sandbox"]:
     """Give the sandbox of a file."""
-    shared = _taken(state.resolve())
+    shared = _acquire(state.resolve())
     try:
         yield shared.sandbox
     finally:
-        _released(state.resolve())
+        _release(state.resolve())
 
 
-def _taken(state: Path) -> _Shared:
+def _acquire(state: Path) -> _Shared:
     from offer_sandbox import running_sandbox  # noqa: PLC0415 - a server, for rehearsals only
 
     with _lock:
@@ -69,7 +69,7 @@ def _make_folder(folder: Path) -> None:
         ) from error
 
 
-def _released(state: Path) -> None:
+def _release(state: Path) -> None:
     with _lock:
         shared = _running[state]
         shared.users -= 1

@@ -1,4 +1,4 @@
-"""Where workbooks for a person go: beside each source, or where the user said.
+"""Where workbooks for a person go: beside each source, or where the user chose.
 
 A path that cannot be written to is refused before anything is read or sent. A source, a file that
 the loader did not write and a workbook that a person edited are never overwritten.
@@ -17,7 +17,7 @@ from loader.results.unedited import free_path, is_unedited, refuse_edited
 class Place:
     """Where the workbook "NAME.WORD.xlsx" of each source goes.
 
-    `given` is what the user said with `flag`: a file, a folder for several, or None: beside it.
+    `given` is what the user gave with `flag`: a file, a folder for several, or None: beside it.
     """
 
     word: str

@@ -127,17 +127,17 @@ class LoadReport:
 
 
 class Health(StrEnum):
-    """How one thing that doctor looked at is."""
+    """The state of one thing that doctor checked."""
 
     OK = "ok"
     WARNING = "warning"  # works, but the person should know
     FAILED = "failed"  # a load would fail
-    SKIPPED = "skipped"  # could not be looked at, because of an earlier failure
+    SKIPPED = "skipped"  # could not be checked, because of an earlier failure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
-    """One thing that doctor looked at, and in one line what it saw or what to do."""
+    """One thing that doctor checked, and in one line what it found or what to do."""
 
     subject: str
     health: Health
@@ -146,7 +146,7 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoctorReport:
-    """Everything doctor looked at, in order."""
+    """Everything that doctor checked, in order."""
 
     diagnoses: tuple[Diagnosis, ...]
     exit_code: ExitCode

@@ -15,7 +15,7 @@ the settings. It raises a `LoaderError` when the whole run cannot go on, and nev
 
 A `run_id` of None means the latest run that is not finished. A run or row that is not in the
 journal is a `SettingsError` that names the nearest ones. `wait`: where another loader works on the
-target, stand by until it has ended. `confirm` is called at most once, before
+target, wait until it has ended. `confirm` is called at most once, before
 the first request that changes something: None means do not ask, and if it returns False nothing is
 sent and the rows stay pending. Ctrl-C never reaches the caller: the report says "interrupted".
 """
@@ -244,7 +244,7 @@ class PlanRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AsOfRequest:
-    """Plan the way back to what offers were `as_of` a moment, which has a zone.
+    """Plan the changes back to what offers were `as_of` a moment, which has a zone.
 
     `name` is a pattern of names, or an id.
     """

@@ -75,7 +75,7 @@ def entity_or_offer(entity: Entity | None) -> Entity:
 
 
 def read_options(reading: Reading, profile: Profile, fields: Fields) -> ReadOptions:
-    """Return how to read sources: as was said for this run, else as the profile says."""
+    """Return how to read sources: as this run's request says, else as the profile says."""
     return ReadOptions(
         sheet=reading.sheet or profile.sheet,
         encoding=reading.encoding or profile.encoding,
@@ -88,7 +88,7 @@ def read_options(reading: Reading, profile: Profile, fields: Fields) -> ReadOpti
 
 
 def policy(settings: Settings, target: Target) -> Policy:
-    """Return how a run behaves."""
+    """Return the delivery policy of the settings."""
     return Policy(
         max_per_second=settings.max_per_second,
         max_in_flight=settings.max_in_flight,
@@ -136,10 +136,10 @@ def api_settings(settings: Settings) -> ApiSettings:
 
 
 @contextmanager
-def opened_target(
+def open_target(
     settings: Settings, entity: Entity | None = None, *, sandbox: bool
 ) -> Iterator[Target]:
-    """Give the target of the settings, or an embedded sandbox that lives beside the journal."""
+    """Give the target of the settings, or an embedded sandbox whose file is beside the journal."""
     entity = entity_or_offer(entity)
     if not sandbox:
         require_target(settings)
@@ -185,7 +185,7 @@ def opened_target(
 @contextmanager
 def run_target(run: "RunRecord", settings: Settings, entity: Entity | None) -> Iterator[Target]:
     """Give the target of a run; raise `SettingsError` where the settings name another one."""
-    with opened_target(settings, entity, sandbox=is_embedded(run.target)) as target:
+    with open_target(settings, entity, sandbox=is_embedded(run.target)) as target:
         if target.key != run.target:
             is_plan = run.command == "plan"
             what = f"the plan {run.run_id} is for" if is_plan else f"run {run.run_id} went to"
@@ -204,17 +204,17 @@ def run_async(work: Callable[[], Awaitable[T]]) -> T:
     except BaseExceptionGroup as group:
         ours = group.subgroup(LoaderError)
         if ours is not None:
-            raise _first(ours) from group
+            raise _innermost(ours) from group
         raise
 
 
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+def _innermost(group: BaseExceptionGroup[BaseException]) -> BaseException:
     error: BaseException = group
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
 
 
-def as_text(options: object) -> str:
+def to_json_text(options: object) -> str:
     """Return a value as one line for the journal."""
     return orjson.dumps(options, default=str).decode()

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from loader.profile.inference.sample import SampledSheet
 from loader.run.drafting import Draft
-from loader.run.mapping.draft_mapping import look
+from loader.run.mapping.draft_mapping import sample_sheet
 from loader.run.mapping.saved_mappings import Recalled, find_mapping, recall, save_mapping
 from loader.web.app_state import STATE, draft_of
 from loader.web.column_form import ColumnForm, column_form, field_choices, title_of
@@ -42,7 +42,7 @@ def _is_recognised(request: web.Request, draft: Draft) -> bool:
     """Take the mapping that was saved for these headings, unless the draft has one already."""
     if draft.columns_file.exists():
         return False
-    sheet = look(draft.label, draft.reading, stored_at=draft.path)
+    sheet = sample_sheet(draft.label, draft.reading, stored_at=draft.path)
     found = find_mapping(request.app[STATE].mappings, sheet.header, sheet.fields)
     if found is None:
         return False
@@ -57,7 +57,7 @@ def _use(draft: Draft, mapping: Path, *, is_recognised: bool) -> None:
 
 def _answered(request: web.Request, draft: Draft, said: Mapping[str, str] | None) -> web.Response:
     folder = request.app[STATE].mappings
-    sheet = look(draft.label, draft.reading, stored_at=draft.path)
+    sheet = sample_sheet(draft.label, draft.reading, stored_at=draft.path)
     known = recall(folder, sheet)
     form = column_form(sheet, known, said)
     if form.is_complete:

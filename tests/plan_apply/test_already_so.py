@@ -7,7 +7,7 @@ import pytest
 from loader.errors import ExitCode
 from loader.events import RowsDone
 from loader.model import Dialect
-from loader.run.history.audit_and_offer_history import history_of
+from loader.run.history.audit_and_offer_history import offer_history
 from tests.support.keeping import ROWS, keeper_of, rows_of
 
 
@@ -32,7 +32,7 @@ def test_an_edit_that_was_so_already_is_unchanged_and_stays_at_an_undo(
         assert sum(each.changed for each in keeper.seen if isinstance(each, RowsDone)) == 1
         row = keeper.results()["Third"]
         assert (row["status"], row["error_code"]) == ("unchanged", "already-so")
-        whats = [each.what for each in history_of("Third", keeper.settings).events]
+        whats = [each.what for each in offer_history("Third", keeper.settings).events]
         assert whats[-1].startswith("found as it was to become by run ")
 
         undone = keeper.undo(report.summary.run_id)
@@ -78,11 +78,11 @@ def test_what_a_refused_request_of_ours_changed_is_ours(tmp_path: Path) -> None:
 def test_the_history_tells_offers_of_one_name_at_two_targets_apart(tmp_path: Path) -> None:
     with keeper_of(Dialect.DPS, tmp_path) as one, keeper_of(Dialect.XCORE, tmp_path) as other:
         one.load(ROWS)
-        whats = [each.what for each in history_of("Third", one.settings).events]
+        whats = [each.what for each in offer_history("Third", one.settings).events]
         assert all(", at " not in what for what in whats)
 
         other.load(ROWS)
 
-        first, second = (each.what for each in history_of("Third", one.settings).events)
+        first, second = (each.what for each in offer_history("Third", one.settings).events)
         assert "/data/core/dps, " in first.partition(", at ")[2]
         assert "/data/core/xcore, " in second.partition(", at ")[2]

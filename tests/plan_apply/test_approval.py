@@ -11,7 +11,12 @@ import pytest
 from loader.errors import ExitCode, SettingsError
 from loader.model import Dialect
 from loader.run.change_reports import ChangePlan
-from loader.run.history.audit_and_offer_history import AuditQuery, chain, entries, history_of
+from loader.run.history.audit_and_offer_history import (
+    AuditQuery,
+    check_chain,
+    entries,
+    offer_history,
+)
 from loader.run.plan.approve_plan import approve_plan
 from loader.run.requests import ApproveRequest
 from tests.support.keeping import ROWS, Keeper, keeper_of, rows_of
@@ -107,21 +112,21 @@ def test_the_audit_says_who_did_what_and_shows_where_it_was_altered(
     sheet = str(keeper.folder / "offers.xlsx")
     (made,) = [each for each in all_of_it if each.run_id == plan.plan_id and each.event == "begin"]
     assert len(made.details["sources"][sheet]) == 64
-    assert chain(keeper.settings).exit_code == ExitCode.OK
+    assert check_chain(keeper.settings).exit_code == ExitCode.OK
     third = all_of_it[2].number
     with closing(sqlite3.connect(keeper.folder / keeper.journal)) as journal, journal:
         journal.execute("UPDATE audit SET person = 'eve@desk' WHERE audit_id = ?", (third,))
-    assert chain(keeper.settings).broken_at == third
+    assert check_chain(keeper.settings).broken_at == third
     with closing(sqlite3.connect(keeper.folder / keeper.journal)) as journal, journal:
         journal.execute("DELETE FROM audit WHERE audit_id = ?", (third,))
-    assert chain(keeper.settings).broken_at == third + 1
+    assert check_chain(keeper.settings).broken_at == third + 1
 
 
 def test_the_history_of_an_offer_is_what_was_done_and_seen(keeper: Keeper) -> None:
     plan = planned(keeper, "Sale")
     run = keeper.apply(plan).summary
 
-    history = history_of("Sale", keeper.settings)
+    history = offer_history("Sale", keeper.settings)
 
     what = [each.what.partition(" ")[0] for each in history.events]
     assert what == ["created", "pulled", "updated"]
@@ -135,7 +140,9 @@ def test_the_history_of_a_renamed_offer_is_found_by_either_name(keeper: Keeper) 
     assert keeper.apply(keeper.plan()).summary.updated == 1
     keeper.pull()
 
-    by_name = {name: history_of(name, keeper.settings).events for name in ("Sale", "Sale of May")}
+    by_name = {
+        name: offer_history(name, keeper.settings).events for name in ("Sale", "Sale of May")
+    }
 
     what = [each.what.partition(" ")[0] for each in by_name["Sale"]]
     assert what == ["created", "pulled", "updated", "pulled"]

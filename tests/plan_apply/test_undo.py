@@ -7,7 +7,7 @@ import pytest
 
 from loader.errors import ExitCode, NothingToDo
 from loader.model import Dialect
-from loader.run.history.audit_and_offer_history import history_of
+from loader.run.history.audit_and_offer_history import offer_history
 from loader.run.history.runs import show_run
 from loader.run.requests import AsOfRequest, Plan
 from loader.run.undo.plan_as_of import plan_as_of
@@ -77,7 +77,7 @@ def test_what_was_changed_is_put_back_field_by_field(dialect: Dialect, tmp_path:
 
         run = show_run(run.run_id, keeper.settings).overview.summary
         assert (run.undone, run.updated, run.deleted) == (4, 0, 1)
-        what = [each.what for each in history_of("Third", keeper.settings).events]
+        what = [each.what for each in offer_history("Third", keeper.settings).events]
         assert what[-1].startswith("put back by run ")
         assert what[-1].endswith(f", the undo of {run.run_id}")
 

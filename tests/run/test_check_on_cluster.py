@@ -25,7 +25,7 @@ from loader.run.check.check import check_files
 from loader.run.cluster import connecting
 from loader.run.cluster import workers as cluster_module
 from loader.run.cluster.task import CheckTask, FileId, ReadingRules, check_file
-from loader.run.cluster.workers import Cluster, opened_cluster
+from loader.run.cluster.workers import Cluster, open_cluster
 from loader.run.requests import CheckRequest, Reading
 from loader.settings import load_settings
 from tests.support.free_ports import free_port
@@ -288,7 +288,7 @@ def test_a_scheduler_without_workers_is_not_waited_for_without_end(
 
         empty.scale(1)
         told: list[Event] = []
-        with opened_cluster(address, listener=told.append) as cluster:
+        with open_cluster(address, listener=told.append) as cluster:
             results = cluster.results(_slow, [1, 2])
             assert next(results) == 1
             assert told == []
@@ -316,7 +316,7 @@ def test_a_worker_that_is_killed_changes_nothing(files: list[str]) -> None:
         n_workers=2, host="127.0.0.1", dashboard_address="127.0.0.1:0"
     ) as two:
         address = two.scheduler_address.replace("tcp://", "dask://")
-        with opened_cluster(address) as cluster:
+        with open_cluster(address) as cluster:
             assert isinstance(cluster, Cluster)
             results = cluster.results(_slow, [1, 1, 1, 1, 1, 1])
             found = [next(results)]

@@ -6,7 +6,7 @@ import pytest
 
 from loader.events import silent
 from loader.offer.entity import FALLBACK_OFFER
-from loader.run.cluster.packed_chunks import packed, unpacked
+from loader.run.cluster.packed_chunks import pack, unpack
 from loader.run.mapping.column_profile import column_profile
 from loader.run.reading.lookup import DeferredLookup
 from loader.run.reading.read_source import read_source
@@ -38,7 +38,7 @@ def test_a_chunk_arrives_as_it_was_sent(name: str) -> None:
             lookup=DeferredLookup([]),
         )
         for sent in chunks:
-            arrived = unpacked(packed(sent, FALLBACK_OFFER), FALLBACK_OFFER)
+            arrived = unpack(pack(sent, FALLBACK_OFFER), FALLBACK_OFFER)
             rows = list(zip(sheet_rows(sent), sheet_rows(arrived), strict=True))
             assert rows
             for one, other in rows:

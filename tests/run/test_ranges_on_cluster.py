@@ -16,7 +16,7 @@ from loader.events import Event
 from loader.model import Dialect, FoundError
 from loader.profile.model import Profile
 from loader.run.check.check import check_files
-from loader.run.cluster.sources import ReadElsewhere
+from loader.run.cluster.sources import ClusterReading
 from loader.run.cluster.task import CheckedFile, CheckTask
 from loader.run.reading.notices import RowsSeen
 from loader.run.requests import CheckRequest, Reading
@@ -187,7 +187,7 @@ def test_a_check_of_one_large_file_says_what_one_machine_says(
 
 
 def test_ranges_without_a_row_are_read_again_as_one_file_which_says_why() -> None:
-    how = ReadElsewhere(
+    how = ClusterReading(
         settings=load_settings(environment={}), reading=Reading(), profile=Profile()
     )
     task = how.tasks("a.parquet")[0]
@@ -203,7 +203,7 @@ def test_ranges_without_a_row_are_read_again_as_one_file_which_says_why() -> Non
 
     blank = iter([CheckedFile(rows=RowsSeen()), CheckedFile(rows=RowsSeen())])
 
-    assert list(how.together(tasks, blank, cast("Cluster", Again())))[-1] is why
+    assert list(how.join_ranges(tasks, blank, cast("Cluster", Again())))[-1] is why
     assert asked == [task]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from loader.events import Event, Limited, PhaseBegan, PhaseEnded
 from loader.journal import open_journal
 from loader.run.sending.waiting_for_lease import leased
-from loader.run.wiring import opened_target
+from loader.run.wiring import open_target
 from loader.settings import load_settings
 from tests.support.staged import Ticking
 
@@ -23,7 +23,7 @@ def test_a_stand_by_names_the_holder_and_goes_on_after_it(tmp_path: Path) -> Non
     settings = load_settings(environment=TARGET | {"LOADER_JOURNAL": str(path)})
     told: list[Event] = []
     with (
-        opened_target(settings, None, sandbox=False) as target,
+        open_target(settings, None, sandbox=False) as target,
         open_journal(path, clock=Ticking()) as first,
         open_journal(path, clock=Ticking()) as second,
         ExitStack() as holder,

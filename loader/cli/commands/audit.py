@@ -41,11 +41,16 @@ def audit(
     or removed.
     """
     from loader.cli.output.audit import show_audit, show_chain
-    from loader.run.history.audit_and_offer_history import AuditQuery, chain, entries, export_to
+    from loader.run.history.audit_and_offer_history import (
+        AuditQuery,
+        check_chain,
+        entries,
+        export_to,
+    )
 
     settings = invocation.settings(given, needs_target=False)
     if verify:
-        return show_chain(chain(settings), as_json=as_json)
+        return show_chain(check_chain(settings), as_json=as_json)
     query = AuditQuery(run_id=run, since=since and since.replace(tzinfo=UTC), person=person)
     if export is not None:
         export_to(export, query, settings)

@@ -15,8 +15,8 @@ from loader.cli.typed_options import SettingFlags
 def history(invocation: Invocation, *, offer: str, as_json: bool, given: SettingFlags) -> int:
     """Show what the journal knows of one offer, the oldest first: runs, changes, pulls."""
     from loader.cli.output.audit import show_history
-    from loader.run.history.audit_and_offer_history import history_of
+    from loader.run.history.audit_and_offer_history import offer_history
 
     settings = invocation.settings(given, needs_target=False)
-    show_history(history_of(offer, settings), as_json=as_json)
+    show_history(offer_history(offer, settings), as_json=as_json)
     return 0

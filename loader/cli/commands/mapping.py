@@ -71,11 +71,11 @@ def mapping(
     from loader.profile.inference.infer import ask_all
     from loader.profile.inference.questions import accept_suggestion, leave_open
     from loader.profile.inference.write_profile import profile_text
-    from loader.run.mapping.draft_mapping import look, require_free, write_profile
+    from loader.run.mapping.draft_mapping import require_free, sample_sheet, write_profile
 
     path = output or Path(f"{Path(file).stem.strip('-') or 'mapping'}.toml")
     require_free(path, force=force)
-    sheet = look(file, reading)
+    sheet = sample_sheet(file, reading)
     for notice in sheet.notices:
         echo_err(notice_line(notice))
     presets = _given_answers(sheet, columns, constants, date_format=date_format, zone=zone)

@@ -13,7 +13,7 @@ from loader.events import Listener, PhaseEnded, RunBegan
 from loader.journal import RunRecord
 from loader.results import check_writable, default_results_path
 from loader.run.change_reports import ChangePlan
-from loader.run.history.runs import known_run, opened_journal
+from loader.run.history.runs import known_run, open_existing_journal
 from loader.run.plan.approve_plan import check_approved
 from loader.run.plan.changes_report import build_change_plan
 from loader.run.reports import LoadReport
@@ -36,7 +36,7 @@ def apply_changes(
     stop: StopSignal,
 ) -> LoadReport:
     """Apply a plan; say what became of every row. Raises `LoaderError`; then nothing was sent."""
-    with opened_journal(settings) as journal:
+    with open_existing_journal(settings) as journal:
         if request.digest is not None and journal.history.run(request.plan_id) is None:
             raise SettingsError(
                 f"the plan {request.plan_id} is not in the journal {settings.journal}: apply it"

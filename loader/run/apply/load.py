@@ -13,8 +13,8 @@ from loader.results import check_writable, default_results_path
 from loader.run.plan.plan_load import named_sources, staged_load
 from loader.run.reports import LoadReport
 from loader.run.requests import Confirm, LoadRequest, Plan
-from loader.run.sending.deliver_run import Delivered
-from loader.run.sending.load_report import finished
+from loader.run.sending.deliver_run import DeliveryResult
+from loader.run.sending.load_report import write_results_from_journal
 from loader.run.sending.staged_run import StagedRun
 from loader.settings import Settings
 
@@ -38,7 +38,7 @@ def load_files(
     check_writable(results, sources=named.paths)
 
     def report_rows(run: StagedRun) -> Path:
-        return finished(
+        return write_results_from_journal(
             run.journal,
             run_id=run.run_id,
             results=results,
@@ -56,11 +56,11 @@ def load_files(
         report_rows=report_rows,
     ) as run:
         if request.dry_run:
-            delivered = Delivered()
+            delivered = DeliveryResult()
         elif ask is None or _is_agreed(run, listener, ask):
             delivered = run.apply(settings, listener=listener, stop=stop)
         else:
-            delivered = Delivered(reason=DECLINED)
+            delivered = DeliveryResult(reason=DECLINED)
         return run.end(
             delivered, results=results, listener=listener, most_shown=request.max_errors_shown
         )

@@ -1,7 +1,7 @@
 """The offer that a person names as an unknown row's: looked up, and refused where it is not.
 
 An id that was pasted by mistake would make the row `created` for ever, and an undo would then look
-at the offer of somebody else. A row that stays unknown does no harm, so no id is believed unseen.
+at the offer of somebody else. A row that stays unknown does no harm, so every id is looked up.
 """
 
 import orjson
@@ -21,7 +21,7 @@ def receipt_of_named_offer(
 ) -> Receipt:
     """Return the receipt of the offer that a person names.
 
-    Raises `SettingsError` where it is not the row's, and `TargetError` where the API does not tell.
+    Raises `SettingsError` where it is not the row's, and `TargetError` where the API does not say.
     """
 
     async def work() -> Receipt:
@@ -51,7 +51,7 @@ def claimed_by_another_row(remote_id: str, name: str) -> SettingsError:
 
 
 async def _refuse_claimed(remote_id: str, operations: Operations) -> None:
-    """Say whose it is before anybody is asked."""
+    """Raise `SettingsError` if another row created the offer, before the API is asked."""
     for name in (await operations.claimed([remote_id])).values():
         raise claimed_by_another_row(remote_id, name)
 

@@ -5,7 +5,7 @@ from loader.journal import History, Journal, Lease, RunRecord
 from loader.journal.records import SourceRow
 from loader.model import Operation, Receipt, State
 from loader.run.apply.named_offer import claimed_by_another_row, receipt_of_named_offer
-from loader.run.history.runs import known_run, opened_journal
+from loader.run.history.runs import known_run, open_existing_journal
 from loader.run.reports import ResolveReport
 from loader.run.requests import Finding, ResolveRequest
 from loader.run.wiring import run_target
@@ -17,7 +17,7 @@ def resolve_row(request: ResolveRequest, settings: Settings) -> ResolveReport:
 
     Only an id asks the API, which must show that offer: other answers need no settings of a target.
     """
-    with opened_journal(settings) as journal:
+    with open_existing_journal(settings) as journal:
         history = journal.history
         run = known_run(history, request.run_id)
         words = ", ".join(part for part in run.target.split("|") if part)

@@ -5,7 +5,7 @@ from loader.errors import SettingsError
 from loader.events import Listener, RunBegan
 from loader.journal import RunRecord
 from loader.results import check_writable, default_results_path
-from loader.run.history.runs import known_run, latest_to_continue, opened_journal
+from loader.run.history.runs import known_run, latest_to_continue, open_existing_journal
 from loader.run.reports import LoadReport
 from loader.run.requests import ResumeRequest
 from loader.run.sending.staged_run import StagedRun
@@ -18,7 +18,7 @@ def resume_run(
     request: ResumeRequest, settings: Settings, *, listener: Listener, stop: StopSignal
 ) -> LoadReport:
     """Look up what is unknown, send what is pending, write the results."""
-    with opened_journal(settings) as journal:
+    with open_existing_journal(settings) as journal:
         history = journal.history
         run = (
             known_run(history, request.run_id)

@@ -32,7 +32,7 @@ class Annotations:
         self._place.check(sources)
 
     @contextmanager
-    def of(
+    def collect(
         self, path: str, *, opened: Callable[[], AbstractContextManager[Source]]
     ) -> Iterator["Marks"]:
         """Yield what takes the errors of a source; make the copy of it when the block ends."""

@@ -18,20 +18,20 @@ from loader.run.check.annotated_copies import Annotations
 from loader.run.check.repeated_keys import RepeatedKeys
 from loader.run.mapping.column_profile import column_profile
 from loader.run.reading.checked_part import CheckedPart, PartMaker
-from loader.run.reading.lookup import AskedNames, DeferredLookup, Lookup, TargetLookup
-from loader.run.reading.notices import too_many
-from loader.run.reading.read_source import read_source, same_bytes
+from loader.run.reading.lookup import DeferredLookup, LazyNames, Lookup, TargetLookup
+from loader.run.reading.notices import sandbox_limit_notices
+from loader.run.reading.read_source import read_source, same_bytes_notices
 from loader.run.reports import CheckedSheet, CheckReport, Findings, SheetPreview, ShownPayload
 from loader.run.requests import CheckRequest
-from loader.run.wiring import entity_or_offer, opened_target, read_options
+from loader.run.wiring import entity_or_offer, open_target, read_options
 from loader.settings import Settings
 from loader.source import NamedFiles, Source, named_files, open_source
 
 
-class Parts(Protocol):
+class PartReader(Protocol):
     """Reads sources, here or elsewhere."""
 
-    def of(self, named: NamedFiles, annotations: Annotations) -> Iterator[CheckedPart]:
+    def read(self, named: NamedFiles, annotations: Annotations) -> Iterator[CheckedPart]:
         """Yield what the sources hold, in order; what is wrong is marked in their copies."""
 
 
@@ -50,17 +50,19 @@ def check_files(
     named = named_files(request.sources)
     notices += named.notices
     annotations = Annotations(request, named.paths, listener=listener)
-    parts = _reader(request, settings, listener=listener, notices=notices)
-    for part in parts.of(named, annotations):
-        digest.add(_told(part, listener))
+    reader = _reader(request, settings, listener=listener, notices=notices)
+    for part in reader.read(named, annotations):
+        digest.add(_report_errors(part, listener))
         key = (part.source, part.sheet)
-        sheets[key] = _counted(part, sheets.get(key))
+        sheets[key] = _add_to_totals(part, sheets.get(key))
         previews += [part.preview] if part.preview else []
         shown += part.shown
     listener(PhaseEnded())
     notices += annotations.notices()
     offers = sum(sheet.offers for sheet in sheets.values())
-    notices += too_many(entity_or_offer(request.entity), offers, what=_listed(named.paths))
+    notices += sandbox_limit_notices(
+        entity_or_offer(request.entity), offers, what=_label(named.paths)
+    )
     bad = sum(sheet.invalid for sheet in sheets.values())
     absent = sorted({*request.show_payload} - {payload.row_number for payload in shown})
     code = ExitCode.USAGE if absent else ExitCode.ROWS_FAILED if bad else ExitCode.OK
@@ -77,16 +79,16 @@ def check_files(
 
 def _reader(
     request: CheckRequest, settings: Settings, *, listener: Listener, notices: list[Notice]
-) -> Parts:
+) -> PartReader:
     if not request.cluster:
-        return _Parts(request, settings, listener=listener, notices=notices)
-    from loader.run.check.check_on_cluster import ClusterParts  # noqa: PLC0415 - an extra
+        return _LocalReader(request, settings, listener=listener, notices=notices)
+    from loader.run.check.check_on_cluster import ClusterReader  # noqa: PLC0415 - an extra
 
-    return ClusterParts(request, settings, listener=listener, notices=notices)
+    return ClusterReader(request, settings, listener=listener, notices=notices)
 
 
-def _told(part: CheckedPart, listener: Listener) -> Iterator[FoundError]:
-    """Yield every error of some rows; the listener hears of it too."""
+def _report_errors(part: CheckedPart, listener: Listener) -> Iterator[FoundError]:
+    """Yield every error of some rows, and report it to the listener."""
     for errors in part.errors.values():
         for error in errors:
             found = FoundError(source=part.source, error=error)
@@ -94,11 +96,11 @@ def _told(part: CheckedPart, listener: Listener) -> Iterator[FoundError]:
             yield found
 
 
-def _listed(paths: Sequence[str]) -> str:
+def _label(paths: Sequence[str]) -> str:
     return paths[0] if len(paths) == 1 else f"{len(paths)} files"
 
 
-def _counted(part: CheckedPart, before: CheckedSheet | None) -> CheckedSheet:
+def _add_to_totals(part: CheckedPart, before: CheckedSheet | None) -> CheckedSheet:
     """Return the totals of a sheet with some more rows."""
     total = before or CheckedSheet(source=part.source, sheet=part.sheet, read=0, invalid=0)
     return replace(
@@ -110,11 +112,11 @@ def _counted(part: CheckedPart, before: CheckedSheet | None) -> CheckedSheet:
     )
 
 
-def _itself(source: Source) -> AbstractContextManager[Source]:
+def _already_open(source: Source) -> AbstractContextManager[Source]:
     return nullcontext(source)
 
 
-class _Parts:
+class _LocalReader:
     """Reads one source after the other in this process."""
 
     def __init__(
@@ -134,7 +136,7 @@ class _Parts:
         self._listener = listener
         self._notices = notices
 
-    def of(self, named: NamedFiles, annotations: Annotations) -> Iterator[CheckedPart]:
+    def read(self, named: NamedFiles, annotations: Annotations) -> Iterator[CheckedPart]:
         """Yield what the sources hold; what is wrong is marked in their copies."""
         seen: dict[str, str] = {}
         options = read_options(self._request.reading, self._profile, self._entity.fields)
@@ -143,18 +145,18 @@ class _Parts:
                 self._listener(PhaseBegan(name=f"checking {path}"))
                 with (
                     open_source(given, options, edits=self._request.edits) as source,
-                    annotations.of(path, opened=partial(_itself, source)) as marks,
+                    annotations.collect(path, opened=partial(_already_open, source)) as marks,
                 ):
-                    self._notices += same_bytes(path, source.digest, seen)
-                    for part in self._read(source, lookup):
+                    self._notices += same_bytes_notices(path, source.digest, seen)
+                    for part in self._read_source(source, lookup):
                         marks.add(part.sheet, part.errors.values())
-                        keys.see(part.keys)
+                        keys.add(part.keys)
                         yield part
-                    for repeated in keys.of_source(source.path):
+                    for repeated in keys.alike_rows(source.path):
                         marks.add(repeated.sheet, repeated.errors.values())
                         yield repeated
 
-    def _read(self, source: Source, lookup: Lookup) -> Iterator[CheckedPart]:
+    def _read_source(self, source: Source, lookup: Lookup) -> Iterator[CheckedPart]:
         make = PartMaker(
             show_payload=self._request.show_payload,
             with_preview=self._settings.mapping is not None,
@@ -175,5 +177,5 @@ class _Parts:
         if not (self._request.online or self._request.sandbox):
             yield DeferredLookup(self._notices)
             return
-        with opened_target(self._settings, self._entity, sandbox=self._request.sandbox) as target:
-            yield TargetLookup(AskedNames(target, listener=self._listener), self._notices)
+        with open_target(self._settings, self._entity, sandbox=self._request.sandbox) as target:
+            yield TargetLookup(LazyNames(target, listener=self._listener), self._notices)

@@ -15,20 +15,20 @@ from loader.events import Listener, PhaseBegan, RowsDone
 from loader.model import Notice
 from loader.run.check.annotated_copies import Annotations
 from loader.run.check.repeated_keys import RepeatedKeys
-from loader.run.cluster.sources import ReadElsewhere, without_said
+from loader.run.cluster.sources import ClusterReading, without_repeated
 from loader.run.cluster.task import CheckTask, check_file
-from loader.run.cluster.workers import opened_cluster
+from loader.run.cluster.workers import open_cluster
 from loader.run.mapping.column_profile import column_profile
 from loader.run.reading.checked_part import CheckedPart
-from loader.run.reading.read_source import same_bytes
+from loader.run.reading.read_source import same_bytes_notices
 from loader.run.requests import CheckRequest
 from loader.run.wiring import entity_or_offer
 from loader.settings import Settings
 from loader.source import NamedFiles, open_source
 
 
-class ClusterParts:
-    """Has the sources read elsewhere."""
+class ClusterReader:
+    """Reads sources on the workers of a cluster."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class ClusterParts:
             )
         fields = entity_or_offer(request.entity).fields
         self._request = request
-        self._how = ReadElsewhere(
+        self._how = ClusterReading(
             settings=settings,
             reading=request.reading,
             profile=column_profile(settings, fields, ignored=request.ignored_columns),
@@ -58,7 +58,7 @@ class ClusterParts:
         self._listener = listener
         self._notices = notices
 
-    def of(self, named: NamedFiles, annotations: Annotations) -> Iterator[CheckedPart]:
+    def read(self, named: NamedFiles, annotations: Annotations) -> Iterator[CheckedPart]:
         """Yield what the sources hold, in order; what is wrong is marked in their copies."""
         seen: dict[str, str] = {}
         given: deque[list[CheckTask]] = deque()  # the tasks of the files that are under way
@@ -70,27 +70,29 @@ class ClusterParts:
 
         self._listener(PhaseBegan(name=f"connecting to {self._request.cluster}"))
         with (
-            opened_cluster(self._request.cluster, listener=self._listener) as cluster,
+            open_cluster(self._request.cluster, listener=self._listener) as cluster,
             closing(RepeatedKeys()) as keys,
         ):
             results = cluster.results(check_file, tasks())
             for path in named.paths:
                 self._listener(PhaseBegan(name=f"checking {path}"))
-                with annotations.of(
+                with annotations.collect(
                     path, opened=partial(open_source, path, self._how.options)
                 ) as marks:
                     found = chain([next(results)], results)
-                    for each in self._how.together(given.popleft(), found, cluster):
-                        self._notices += same_bytes(path, each.digest, seen) if each.digest else []
+                    for each in self._how.join_ranges(given.popleft(), found, cluster):
+                        self._notices += (
+                            same_bytes_notices(path, each.digest, seen) if each.digest else []
+                        )
                         for part in each.parts:
                             marks.add(part.sheet, part.errors.values())
-                            keys.see(part.keys)
+                            keys.add(part.keys)
                             yield part
                             self._listener(RowsDone(count=part.read))
-                        self._notices += without_said(each.notices, self._notices)
+                        self._notices += without_repeated(each.notices, self._notices)
                         if each.error is not None:
                             raise self._how.refusal(path, each.error)
-                    for repeated in keys.of_source(path):
+                    for repeated in keys.alike_rows(path):
                         marks.add(repeated.sheet, repeated.errors.values())
                         yield repeated
 

@@ -34,11 +34,11 @@ class RepeatedKeys:
         self._records.close()
         self._texts.close()
 
-    def see(self, seen: SeenKeys | None) -> None:
+    def add(self, seen: SeenKeys | None) -> None:
         """Remember the keys of a chunk."""
         if seen is None:
             return
-        places = np.array([self._place_of(column) for column in seen.columns], dtype=np.uint32)
+        places = np.array([self._column_number(column) for column in seen.columns], dtype=np.uint32)
         records = seen.records.copy()
         records["column"] = places[records["column"]]
         self._texts.seek(0, os.SEEK_END)
@@ -48,24 +48,24 @@ class RepeatedKeys:
         self._records.write(records.tobytes())
         self._count += len(records)
 
-    def of_source(self, source: str) -> Iterator[CheckedPart]:
+    def alike_rows(self, source: str) -> Iterator[CheckedPart]:
         """Yield the rows of `source` that are like an earlier row."""
         parts = self._count // _ROWS_AT_ONCE + 1
         for part in range(parts):
-            for first, later in alike(self._read(part, parts)):
+            for first, later in alike(self._alike_records(part, parts)):
                 column = self._columns[later["column"]]
                 if column.source == source:
                     error = self._error(first, later)
                     errors = {error.row_number: [error]}
                     yield CheckedPart(source=source, sheet=column.sheet, errors=errors)
 
-    def _place_of(self, column: KeyColumn) -> int:
+    def _column_number(self, column: KeyColumn) -> int:
         """Return the number of a column that holds keys."""
         if column not in self._columns[-4:]:
             self._columns.append(column)
         return len(self._columns) - 1 - self._columns[::-1].index(column)
 
-    def _read(self, part: int, parts: int) -> Records:
+    def _alike_records(self, part: int, parts: int) -> Records:
         """Return the records of one part that are alike; those of one kind are in the same part."""
         every = (records["similar"] for records in self._blocks())
         hashes = [each[each % parts == part] for each in every]  # copies: a block is not kept

@@ -1,6 +1,6 @@
 """Connect to the scheduler of a Dask cluster, or start one on the cores of this machine.
 
-What Dask itself prints is silenced: whatever is wrong is said in one `ClusterError`.
+What Dask itself prints is silenced: whatever is wrong is in one `ClusterError`.
 """
 
 import logging
@@ -20,14 +20,14 @@ _SAME: Final = ("distributed", "fallback-offer-loader")  # packages; a scheduler
 _EXAMPLE: Final = "an address like dask://scheduler.example.com:8786, or local, is expected"
 
 
-def connected(address: str) -> tuple[Any, str]:  # Any: distributed has no types
+def connect(address: str) -> tuple[Any, str]:  # Any: distributed has no types
     """Return a client of a cluster that has workers, and words for the cluster.
 
     Raises `ClusterError`.
     """
     target = _target(address)
     words = "the cluster of this machine" if address == LOCAL else f"the Dask scheduler {address}"
-    version = _silenced_dask()
+    version = _silence_dask()
     cluster = client = None
     try:
         cluster = _local_cluster() if address == LOCAL else None
@@ -39,9 +39,9 @@ def connected(address: str) -> tuple[Any, str]:  # Any: distributed has no types
         close(cluster)
         if isinstance(error, ClusterError):
             raise
-        said = " ".join(str(error).split())[:300] or type(error).__name__
+        reason = " ".join(str(error).split())[:300] or type(error).__name__
         raise ClusterError(
-            f"{words} cannot be used: {said}. Is it running, of the same version of Dask as this"
+            f"{words} cannot be used: {reason}. Is it running, of the same version of Dask as this"
             f" ({version}), and reachable from here?"
         ) from error
     return client, words
@@ -75,7 +75,7 @@ def _problem(client: Any) -> str:
     return ""
 
 
-def _silenced_dask() -> str:
+def _silence_dask() -> str:
     """Return the version of Dask, which prints nothing from now on."""
     try:
         from dask import __version__ as version  # noqa: PLC0415 - an extra

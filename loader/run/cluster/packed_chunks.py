@@ -20,7 +20,7 @@ _ENTITY: Final = "entity"
 _FIELDS: Final = "fields"
 
 
-def packed(chunk: ReadChunk, entity: Entity) -> bytes:
+def pack(chunk: ReadChunk, entity: Entity) -> bytes:
     """Return a chunk with what its rows send, as bytes."""
     whole = replace(
         chunk,
@@ -32,7 +32,7 @@ def packed(chunk: ReadChunk, entity: Entity) -> bytes:
     return file.getvalue()
 
 
-def unpacked(given: bytes, entity: Entity) -> ReadChunk:
+def unpack(given: bytes, entity: Entity) -> ReadChunk:
     """Return the chunk of some bytes, which came from a worker of ours."""
     chunk: ReadChunk = _Unpacker(io.BytesIO(given), entity).load()
     return chunk
@@ -42,7 +42,7 @@ def _again(payloads: Sequence[Payload]) -> Iterator[Payload]:
     return iter(payloads)
 
 
-def _unchangeable(mapping: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+def _read_only(mapping: dict[Any, Any]) -> MappingProxyType[Any, Any]:
     return MappingProxyType(mapping)
 
 
@@ -60,7 +60,7 @@ class _Packer(pickle.Pickler):
     def reducer_override(self, each: Any) -> Any:
         """Tell how to make a mapping that nobody changes."""
         if isinstance(each, MappingProxyType):
-            return _unchangeable, (dict(each),)
+            return _read_only, (dict(each),)
         return NotImplemented
 
 

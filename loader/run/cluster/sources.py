@@ -1,7 +1,7 @@
 """Sources that the workers of a cluster read: large files in ranges, put together again in order.
 
 What comes of it is what one machine finds, to the byte: a range begins where a batch does, and has
-its row numbers; what is to be said of all rows is said once.
+its row numbers; notices about all rows are given once.
 """
 
 from collections.abc import Iterator, Sequence
@@ -33,11 +33,11 @@ from loader.source.file_checks import file_digest
 from loader.source.options import ReadOptions
 from loader.source.ranges import ranges_of
 
-_ONCE: Final = frozenset({"looked-up-at-load"})  # said once of all that was read
+_ONCE: Final = frozenset({"looked-up-at-load"})  # given once for all that was read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReadElsewhere:
+class ClusterReading:
     """How files are read: what is the same for all of them."""
 
     settings: Settings
@@ -80,18 +80,18 @@ class ReadElsewhere:
         digest = file_digest(Path(path))
         return [replace(whole, span=span, digest=digest) for span in spans]
 
-    def together(
+    def join_ranges(
         self, tasks: Sequence[CheckTask], results: Iterator[CheckedFile], cluster: Cluster
     ) -> Iterator[CheckedFile]:
         """Yield what came of the tasks of one file, each with the notices that are new."""
         if len(tasks) == 1:
             yield from islice(results, 1)
             return
-        said: list[Notice] = []
+        earlier: list[Notice] = []
         rows, is_empty = RowsSeen(), True
         for at, found in enumerate(islice(results, len(tasks)), 1):
-            new = [notice for notice in found.notices if notice not in said]
-            said += new
+            new = [notice for notice in found.notices if notice not in earlier]
+            earlier += new
             is_empty = is_empty and found.is_empty
             if found.rows is not None:
                 rows.add(found.rows)
@@ -100,11 +100,11 @@ class ReadElsewhere:
                 yield from cluster.results(check_file, [whole])
                 return
             if at == len(tasks):
-                new += self._of_rows(tasks[0], rows)
+                new += self._notices_of_rows(tasks[0], rows)
             yield replace(found, notices=tuple(new))
 
-    def _of_rows(self, task: CheckTask, rows: RowsSeen) -> Iterator[Notice]:
-        """Say what is to be said of all rows of a file."""
+    def _notices_of_rows(self, task: CheckTask, rows: RowsSeen) -> Iterator[Notice]:
+        """Return the notices about all rows of a file."""
         collector = NoticeCollector(
             task.source,
             self.profile,
@@ -113,7 +113,7 @@ class ReadElsewhere:
             rules=row_rules(self.settings, self.profile, now=task.now),
         )
         collector.seen.add(rows)
-        return collector.of_rows()
+        return collector.row_notices()
 
     def refusal(self, path: str, error: LoaderError) -> LoaderError:
         """Return why a file was not read; the best reason is what this machine says, too."""
@@ -122,7 +122,7 @@ class ReadElsewhere:
         return error
 
 
-def without_said(notices: Sequence[Notice], said: Sequence[Notice]) -> list[Notice]:
-    """Return the notices, without those that were said of an earlier file for all."""
-    codes = {notice.code for notice in said} & _ONCE
+def without_repeated(notices: Sequence[Notice], earlier: Sequence[Notice]) -> list[Notice]:
+    """Return the notices, without those that an earlier file gave for all."""
+    codes = {notice.code for notice in earlier} & _ONCE
     return [notice for notice in notices if notice.code not in codes]

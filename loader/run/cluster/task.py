@@ -14,7 +14,7 @@ from loader.errors import ClusterError, LoaderError
 from loader.events import silent
 from loader.model import Dialect, Notice
 from loader.profile.model import Profile
-from loader.run.cluster.packed_chunks import packed
+from loader.run.cluster.packed_chunks import pack
 from loader.run.reading.checked_part import CheckedPart, PartMaker
 from loader.run.reading.lookup import DeferredLookup, ListedNames, TargetLookup
 from loader.run.reading.notices import RowsSeen
@@ -122,20 +122,20 @@ def check_file(task: CheckTask) -> CheckedFile:
             )
         )
     with _ONE_AT_A_TIME:
-        return _not_the_same(task) or _checked(task)
+        return _refuse_other_file(task) or _check(task)
 
 
-def _not_the_same(task: CheckTask) -> CheckedFile | None:
+def _refuse_other_file(task: CheckTask) -> CheckedFile | None:
     """Return why the file is not the one that was meant, if it is not."""
     try:
         there = FileId.of(Path(task.file.path))
     except OSError as error:
         why = error.strerror or type(error).__name__
-        return _unseen(task, f"a worker cannot see the file ({why})")
-    return None if there == task.file else _unseen(task, "a worker sees another file there")
+        return _not_visible(task, f"a worker cannot see the file ({why})")
+    return None if there == task.file else _not_visible(task, "a worker sees another file there")
 
 
-def _unseen(task: CheckTask, what: str) -> CheckedFile:
+def _not_visible(task: CheckTask, what: str) -> CheckedFile:
     return CheckedFile(
         error=ClusterError(
             f"{task.source}: {what}: {task.file.path}. Put the files into a folder that all"
@@ -145,7 +145,7 @@ def _unseen(task: CheckTask, what: str) -> CheckedFile:
     )
 
 
-def _checked(task: CheckTask) -> CheckedFile:
+def _check(task: CheckTask) -> CheckedFile:
     entity = entity_or_offer(None)
     options = replace(read_options(task.reading, task.profile, entity.fields), span=task.span)
     previewed = task.with_preview and task.is_first
@@ -176,7 +176,7 @@ def _checked(task: CheckTask) -> CheckedFile:
                 if planning is None:
                     parts.append(make.part(chunk))
                 else:
-                    chunks.append(packed(chunk, entity))
+                    chunks.append(pack(chunk, entity))
     except LoaderError as failure:
         error = failure.with_traceback(None)
     return CheckedFile(

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 
 from loader.errors import ClusterError
 from loader.events import Limited, Listener, silent
-from loader.run.cluster.connecting import close, connected
+from loader.run.cluster.connecting import close, connect
 
 _ALONE_SECONDS: Final = 30.0  # without any worker, until a run ends
 _ALONE: Final = f"{_ALONE_SECONDS:.0f} seconds at most"
@@ -53,7 +53,7 @@ class Cluster:
                 return future.result(timeout=_LOOK_SECONDS)
             except TimeoutError as error:
                 if future.status == "error":  # the task's own
-                    raise self._lost(error) from error
+                    raise self._cluster_error(error) from error
                 if self._workers():
                     if alone_since is not None:
                         self._listener(Limited(by=""))
@@ -64,34 +64,34 @@ class Cluster:
                 elif monotonic() - alone_since > _ALONE_SECONDS:
                     raise ClusterError(f"{self._words} has lost all of its workers") from None
             except Exception as error:
-                raise self._lost(error) from error
+                raise self._cluster_error(error) from error
 
     def _workers(self) -> dict[str, int]:
         """Return the threads of each worker."""
         try:
             found: dict[str, int] = self._client.nthreads()
         except Exception as error:
-            raise self._lost(error) from error
+            raise self._cluster_error(error) from error
         return found
 
-    def _lost(self, error: Exception) -> ClusterError:
-        said = ": " + " ".join(str(error).split())[:300].rstrip(".")
+    def _cluster_error(self, error: Exception) -> ClusterError:
+        reason = ": " + " ".join(str(error).split())[:300].rstrip(".")
         match type(error).__name__:
             case "KilledWorker":
                 what = "workers died of a file, one after the other: they may need more memory"
             case "CancelledError" | "CommClosedError" | "FutureCancelledError" | "OSError":
-                what, said = "the connection to the scheduler was lost", ""
+                what, reason = "the connection to the scheduler was lost", ""
             case "ModuleNotFoundError" | "ImportError":
                 what = "a worker lacks this version of the loader, or what it needs"
             case name:
                 what = f"a task failed ({name})"
-        return ClusterError(f"{self._words}: {what}{said}. Nothing was changed: check again")
+        return ClusterError(f"{self._words}: {what}{reason}. Nothing was changed: check again")
 
 
 @contextmanager
-def opened_cluster(address: str, *, listener: Listener = silent) -> Iterator[Cluster]:
+def open_cluster(address: str, *, listener: Listener = silent) -> Iterator[Cluster]:
     """Give the workers of a scheduler, or of a cluster of this machine's cores until the end."""
-    client, words = connected(address)
+    client, words = connect(address)
     try:
         yield Cluster(client, words, listener)
     finally:

@@ -93,16 +93,16 @@ def _compare(sql: sqlite3.Connection, similar: Sequence[int]) -> set[int]:
         records[name] = np.array([row[at] for row in rows], dtype=np.int64).view(np.uint64)
     records["row"] = np.arange(len(rows))
     records["invalid"] = [row[-1] for row in rows]
-    told: dict[int, FindingRow] = {}
+    findings: dict[int, FindingRow] = {}
     for first, later in alike(records):
         earlier, row = rows[first["row"]], rows[later["row"]]
-        differs = _differing(sql, earlier, row) if len(told) < _MOST_COMPARED else ""
-        told[row[0]] = _finding(earlier, row, first, later, differs)
+        differs = _differing(sql, earlier, row) if len(findings) < _MOST_COMPARED else ""
+        findings[row[0]] = _finding(earlier, row, first, later, differs)
     ids = (listed(row[0] for row in rows),)
     before = dict(sql.execute(_SQL.found_across, ids))
     sql.execute(_SQL.forget_across, ids)
-    add_findings(sql, told.values())
-    now = {row_id: finding[6] for row_id, finding in told.items()}
+    add_findings(sql, findings.values())
+    now = {row_id: finding[6] for row_id, finding in findings.items()}
     return {row for row in before.keys() | now.keys() if before.get(row) != now.get(row)}
 
 

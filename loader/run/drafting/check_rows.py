@@ -76,8 +76,8 @@ class Checker:
 
     def _end(self, sql: sqlite3.Connection, notices: Sequence[Notice]) -> None:
         compare_keys(sql, None)
-        told = [{"code": each.code, "message": each.message} for each in notices]
-        set_fact(sql, "notices", orjson.dumps(told).decode())
+        values = [{"code": each.code, "message": each.message} for each in notices]
+        set_fact(sql, "notices", orjson.dumps(values).decode())
         set_fact(sql, "checked", int(fact(sql, "read", 0)))
         set_fact(sql, "is_checked", 1)
 

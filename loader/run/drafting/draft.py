@@ -23,7 +23,7 @@ from loader.run.drafting.database import DraftDatabase, fact, set_fact
 from loader.run.drafting.draft_state import draft_state, shown_sheets
 from loader.run.drafting.read_in_background import BackgroundReading
 from loader.run.drafting.row_payload import RowPayload, row_payload
-from loader.run.drafting.same_mistakes import fixing, groups
+from loader.run.drafting.same_mistakes import group_changes, groups
 from loader.run.drafting.shown_rows import Lists, next_finding, next_text, shown_rows, window
 from loader.run.drafting.shown_values import (
     Changed,
@@ -248,7 +248,7 @@ class Draft:
         def changes() -> Sequence[Change]:
             with self._database.reading() as sql:
                 sheet = sheet_of(sql, group.sheet_id)
-                return fixing(
+                return group_changes(
                     sql,
                     sheet,
                     code=group.code,
@@ -262,23 +262,23 @@ class Draft:
 
     def undo(self) -> Changed:
         """Undo the last step."""
-        return self._moved(undo_step, "there is nothing to undo")
+        return self._move(undo_step, "there is nothing to undo")
 
     def redo(self) -> Changed:
         """Do the step again that was undone last."""
-        return self._moved(redo_step, "there is nothing to redo")
+        return self._move(redo_step, "there is nothing to redo")
 
     def _step(self, changes: Callable[[], Sequence[Change]], *, words: str, who: str) -> Changed:
         at = self._clock()
-        return self._done(lambda sql: do_step(sql, changes(), words=words, who=who, at=at))
+        return self._change(lambda sql: do_step(sql, changes(), words=words, who=who, at=at))
 
-    def _moved(self, move: Callable[[sqlite3.Connection], Done | None], nothing: str) -> Changed:
-        changed = self._done(move)
+    def _move(self, move: Callable[[sqlite3.Connection], Done | None], nothing: str) -> Changed:
+        changed = self._change(move)
         if not changed.words:
             raise EditRefused(nothing)
         return changed
 
-    def _done(self, act: Callable[[sqlite3.Connection], Done | None]) -> Changed:
+    def _change(self, act: Callable[[sqlite3.Connection], Done | None]) -> Changed:
         """Change the overlay, and check what was changed."""
         self._refuse_while_held()
         rules = self._work.rules()
@@ -287,11 +287,11 @@ class Draft:
             if done is None:
                 return Changed(words="", revision=int(fact(sql, "revision", 0)))
             if not rules.profile.is_long:
-                return self._checked(sql, Checker(self._database, rules), done)
+                return self._check_changed(sql, Checker(self._database, rules), done)
         self._work.check_again()  # an offer has several rows, which may be anywhere
         return Changed(words=done.words, revision=done.revision, cells=done.cells, others=True)
 
-    def _checked(self, sql: sqlite3.Connection, checker: Checker, done: Done) -> Changed:
+    def _check_changed(self, sql: sqlite3.Connection, checker: Checker, done: Done) -> Changed:
         others = checker.check_rows(sql, sorted(done.rows))
         changed = sorted(done.rows | others)
         is_few = len(changed) <= _MOST_RETURNED

@@ -27,7 +27,7 @@ def shown_columns(sheet: StoredSheet, rules: Rules) -> tuple[ShownColumn, ...]:
 def is_matched(sheet: StoredSheet, rules: Rules) -> bool:
     """Say whether every heading is known, and what every row needs is there."""
     try:
-        _matched(sheet, rules)
+        _match(sheet, rules)
     except WrongColumns:
         return False
     return True
@@ -36,13 +36,13 @@ def is_matched(sheet: StoredSheet, rules: Rules) -> bool:
 def _fields(sheet: StoredSheet, rules: Rules) -> Mapping[int, str]:
     """Return the field of each column whose cells are read as they are."""
     try:
-        return _matched(sheet, rules)
+        return _match(sheet, rules)
     except WrongColumns:
         found = {at: rules.entity.fields.recognise(each) for at, each in enumerate(sheet.header)}
         return {at: field for at, field in found.items() if field}
 
 
-def _matched(sheet: StoredSheet, rules: Rules) -> Mapping[int, str]:
+def _match(sheet: StoredSheet, rules: Rules) -> Mapping[int, str]:
     ours = [heading for heading in sheet.header if fold(heading) in rules.reserved]
     profile = rules.profile.model_copy(update={"ignore": (*rules.profile.ignore, *ours)})
     if not profile.is_empty:

@@ -10,7 +10,7 @@ from loader.model import Notice
 from loader.named_sql import statements
 from loader.profile.model import Profile
 from loader.run.drafting.database import DraftDatabase, set_fact
-from loader.run.reading.read_source import refuse_results
+from loader.run.reading.read_source import has_offers, refuse_results
 from loader.source import Source
 from loader.source.parsed_rows import KIND_CODES
 from loader.tables.chunk import Chunk, Table
@@ -19,7 +19,7 @@ from loader.validation.fields import Fields
 _SQL = statements("file_to_rows.sql", package=__package__)
 
 
-def take_in(
+def store_rows(
     source: Source,
     database: DraftDatabase,
     *,
@@ -37,7 +37,7 @@ def take_in(
     for table in source.tables():
         if profile.is_empty:
             refuse_results(table)
-        is_ours = _has_offers(table, fields, profile)
+        is_ours = has_offers(table, profile, fields)
         if not is_ours and next_row > 1:
             continue  # a sheet of something else
         if is_ours and strangers:
@@ -58,11 +58,6 @@ def forget_all(database: DraftDatabase) -> None:
         sql.execute(_SQL.forget_cells)
         sql.execute(_SQL.forget_steps)
         sql.execute(_SQL.forget_edits)
-
-
-def _has_offers(table: Table, fields: Fields, profile: Profile) -> bool:
-    known = profile.headings
-    return any(fields.recognise(heading) or heading in known for heading in table.header)
 
 
 def _forget(sql: sqlite3.Connection) -> None:

@@ -17,7 +17,7 @@ from loader.profile.model import Profile
 from loader.pulled.layout import OURS
 from loader.run.drafting.check_rows import Checker, Rules
 from loader.run.drafting.database import DraftDatabase, fact, set_fact
-from loader.run.drafting.file_to_rows import forget_all, take_in
+from loader.run.drafting.file_to_rows import forget_all, store_rows
 from loader.run.drafting.shown_rows import Lists
 from loader.run.drafting.target_names import RecentNames
 from loader.run.mapping.column_profile import column_profile
@@ -134,7 +134,7 @@ class BackgroundReading:
             read_options(Reading(sheet="*"), profile, self._entity.fields), chunk_rows=_ROWS_AT_ONCE
         )
         with open_source(self._file.label, options, stored_at=self._file.path) as source:
-            notices = take_in(
+            notices = store_rows(
                 source,
                 self._database,
                 fields=self._entity.fields,
@@ -143,9 +143,9 @@ class BackgroundReading:
             )
         if self._is_stopped.is_set():
             return
-        told = [{"code": each.code, "message": each.message} for each in notices]
+        values = [{"code": each.code, "message": each.message} for each in notices]
         with self._database.writing() as sql:
-            set_fact(sql, "read_notices", orjson.dumps(told).decode())
+            set_fact(sql, "read_notices", orjson.dumps(values).decode())
             set_fact(sql, "is_read", 1)
 
     def _note_trouble(self, words: str) -> None:

@@ -45,20 +45,20 @@ def row_payload(sql: sqlite3.Connection, checker: Checker, row_id: int) -> RowPa
         raise DraftError("there is no such row: it may belong to a file that was dropped again")
     number = row_number(sql, row_id)
     return replace(
-        _alone(sql, checker, sheet, row_id, number),
+        _payload_of_one_row(sql, checker, sheet, row_id, number),
         before=row_id - 1 if row_id > sheet.first else None,
         after=row_id + 1 if row_id < sheet.last else None,
     )
 
 
-def _alone(
+def _payload_of_one_row(
     sql: sqlite3.Connection, checker: Checker, sheet: StoredSheet, row_id: int, number: int
 ) -> RowPayload:
-    def alone(each: StoredSheet) -> list[list[int]]:
+    def only_this_row(each: StoredSheet) -> list[list[int]]:
         return [[row_id]] if each.sheet_id == sheet.sheet_id else []
 
     try:
-        part = next(checker.parts(sql, [sheet], alone, []), None)
+        part = next(checker.parts(sql, [sheet], only_this_row, []), None)
     except WrongColumns:
         return RowPayload(number=number, why=WhyNot.UNMATCHED)
     if part is None or number in part.skipped:
@@ -70,13 +70,13 @@ def _alone(
     is_unsettled = number in part.checked.unsettled
     return RowPayload(
         number=number,
-        body=_as_far_as_possible(part, number),
+        body=_partial_body(part, number),
         why=WhyNot.UNSETTLED if is_unsettled else WhyNot.INVALID,
         errors=errors,
     )
 
 
-def _as_far_as_possible(part: ReadChunk, number: int) -> bytes | None:
+def _partial_body(part: ReadChunk, number: int) -> bytes | None:
     try:
         return orjson.dumps(part.document_of(number))
     except (KeyError, ValueError):  # a type or a number that is none

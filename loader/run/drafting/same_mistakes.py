@@ -33,7 +33,7 @@ def groups(sql: sqlite3.Connection, sheet: StoredSheet) -> Iterator[Group]:
         )
 
 
-def fixing(
+def group_changes(
     sql: sqlite3.Connection, sheet: StoredSheet, *, code: str, position: int, value: str, text: str
 ) -> Sequence[Change]:
     """Return the changes that give every cell of a group a text."""

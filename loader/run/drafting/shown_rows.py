@@ -70,8 +70,8 @@ def shown_rows(sql: sqlite3.Connection, rows: Iterable[int]) -> Iterator[ShownRo
     """Yield rows as a page shows them."""
     these = (listed(rows),)
     findings: dict[int, list[tuple[Any, ...]]] = {}
-    for row, *said in sql.execute(_SQL.findings, these):
-        findings.setdefault(row, []).append(tuple(said))
+    for row, *values in sql.execute(_SQL.findings, these):
+        findings.setdefault(row, []).append(tuple(values))
     edited: dict[int, set[int]] = {}
     for row, position in sql.execute(_SQL.edited_cells, these):
         edited.setdefault(row, set()).add(position)
@@ -84,12 +84,12 @@ def shown_rows(sql: sqlite3.Connection, rows: Iterable[int]) -> Iterator[ShownRo
             cells=texts,
             was={str(at): read[at] for at in sorted(edited.get(row, ())) if at >= 0},
             is_blank=not "".join(texts).strip(),
-            findings=tuple(_finding(said, texts) for said in findings.get(row, ())),
+            findings=tuple(_finding(values, texts) for values in findings.get(row, ())),
         )
 
 
-def _finding(said: tuple[Any, ...], cells: Sequence[str]) -> Finding:
-    position, is_error, code, message, suggestion = said
+def _finding(values: tuple[Any, ...], cells: Sequence[str]) -> Finding:
+    position, is_error, code, message, suggestion = values
     is_of_cell = 0 <= position < len(cells)
     return Finding(
         position=position if is_of_cell else -1,

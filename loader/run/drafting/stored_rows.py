@@ -136,6 +136,6 @@ def _chunk(rows: Sequence[tuple[int, int, str, str | None, str | None]], width: 
         for position, code in orjson.loads(some).items()
     }
     problems = tuple(
-        RowError.of_json(said) for *_, some in rows if some for said in orjson.loads(some)
+        RowError.of_json(problem) for *_, some in rows if some for problem in orjson.loads(some)
     )
     return Chunk(frame=frame, kinds=kinds, problems=problems)

@@ -11,7 +11,7 @@ from typing import Final
 
 from loader.errors import LoaderError
 from loader.run.reading.lookup import list_placements, list_tags
-from loader.run.wiring import opened_target
+from loader.run.wiring import open_target
 from loader.settings import Settings
 from loader.validation.entity import Entity
 from loader.validation.references import Catalogue, Needed, Placement, Register, Tag
@@ -66,7 +66,7 @@ class RecentNames:
         with self._lock:
             age = self._monotonic() - self._names.asked_at
             if age > (_FRESH_SECONDS if self._names.is_complete else _RETRY_SECONDS):
-                self._names = self._asked()
+                self._names = self._ask()
                 self._catalogue = self._names.catalogue
             return self._names
 
@@ -78,10 +78,10 @@ class RecentNames:
         self.names()
         return self._catalogue
 
-    def _asked(self) -> Names:
+    def _ask(self) -> Names:
         now = self._monotonic()
         try:
-            with opened_target(self._settings, self._entity, sandbox=self._sandbox) as target:
+            with open_target(self._settings, self._entity, sandbox=self._sandbox) as target:
                 return Names(
                     placements=list_placements(target), tags=list_tags(target), asked_at=now
                 )

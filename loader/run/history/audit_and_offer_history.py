@@ -52,7 +52,7 @@ def entries(query: AuditQuery, settings: Settings) -> Iterator[AuditEntry]:
         )
 
 
-def chain(settings: Settings) -> ChainReport:
+def check_chain(settings: Settings) -> ChainReport:
     """Check that no entry of the audit was altered or removed."""
     with journal_to_read(settings) as journal:
         broken = journal.audit.broken_at()
@@ -71,13 +71,13 @@ def export_to(path: Path, query: AuditQuery, settings: Settings) -> None:
     check_place(path, flag=_FLAG)
     with atomic_write(path, flag=_FLAG) as file:
         for number, entry in enumerate(entries(query, settings)):
-            said = _as_json(entry)
+            fields = _as_json(entry)
             if suffix == ".jsonl":
-                file.write(orjson.dumps(said, option=orjson.OPT_APPEND_NEWLINE))
+                file.write(orjson.dumps(fields, option=orjson.OPT_APPEND_NEWLINE))
                 continue
             if not number:
-                file.write(_csv_line(said))
-            file.write(_csv_line([_cell(value) for value in said.values()]))
+                file.write(_csv_line(fields))
+            file.write(_csv_line([_cell(value) for value in fields.values()]))
 
 
 def _as_json(entry: AuditEntry) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def _cell(value: Any) -> str:
     return escape_formulas(text)
 
 
-def history_of(offer: str, settings: Settings) -> OfferHistory:
+def offer_history(offer: str, settings: Settings) -> OfferHistory:
     """Return what the journal knows of an offer, by name or id. Raises `NothingToDo` for none."""
     with journal_to_read(settings) as journal:
         rows = journal.history.of_offer(offer)
@@ -105,7 +105,7 @@ def history_of(offer: str, settings: Settings) -> OfferHistory:
         found = [
             OfferEvent(
                 at=at or 0.0,
-                what=_what(run_id, runs[run_id], row, names_target=len(targets) > 1),
+                what=_describe_event(run_id, runs[run_id], row, names_target=len(targets) > 1),
                 name=row.name,
                 remote_id=row.remote_id,
                 changes=load_body(row.body).lines()
@@ -129,13 +129,15 @@ def history_of(offer: str, settings: Settings) -> OfferHistory:
     return OfferHistory(offer=offer, events=tuple(sorted(found, key=lambda each: each.at)))
 
 
-def _what(run_id: str, run: RunRecord | None, row: OperationRow, *, names_target: bool) -> str:
-    """Say what was done to an offer, and by which run; where it must be told apart, also where."""
+def _describe_event(
+    run_id: str, run: RunRecord | None, row: OperationRow, *, names_target: bool
+) -> str:
+    """Return what was done to an offer, by which run and, of several targets, where."""
     is_undo = run is not None and run.command == "undo"
     done = "put back" if is_undo and row.operation is Operation.UPDATE else _DONE[row.operation]
-    said = f"{_FOUND.get(row.code, done)} by run {run_id}"
+    what = f"{_FOUND.get(row.code, done)} by run {run_id}"
     if run is not None and is_undo:
-        said += f", the undo of {run.of_run}"
+        what += f", the undo of {run.of_run}"
     if run is not None and names_target:
-        said += f", at {target_in_words(run.target)}"
-    return said
+        what += f", at {target_in_words(run.target)}"
+    return what

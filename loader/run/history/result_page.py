@@ -117,17 +117,17 @@ def _page_of_runs(
         history = journal.history
         ids: Sequence[str] = history.runs()
         if text:
-            ids = [each for each in ids if _holds(known_run(history, each), text)]
+            ids = [each for each in ids if _contains(known_run(history, each), text)]
         runs = (known_run(history, each) for each in ids[start:])
         shown = islice((run for run in runs if with_plans or not run.dry_run), count)
         return PageOfRuns(
             runs=[overview_of(history, run) for run in shown],
             found=len(ids),
-            at_work=_at_work(history),
+            at_work=_working_runs(history),
         )
 
 
-def _at_work(history: History) -> Mapping[str, LeaseHolder]:
+def _working_runs(history: History) -> Mapping[str, LeaseHolder]:
     """Return the run that each holder of a target works on: the newest that has begun to send.
 
     A lease does not name its run.
@@ -144,6 +144,6 @@ def _at_work(history: History) -> Mapping[str, LeaseHolder]:
     return found
 
 
-def _holds(run: RunRecord, text: str) -> bool:
+def _contains(run: RunRecord, text: str) -> bool:
     names = (PurePath(source).name for source in run.sources)
     return any(text.casefold() in each.casefold() for each in (*names, run.run_id, run.command))

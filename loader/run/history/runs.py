@@ -11,7 +11,7 @@ from loader.model import FoundError, State
 from loader.results import check_writable, default_results_path
 from loader.run.reports import ResultsReport, RunDetail, RunOverview
 from loader.run.requests import ResultsRequest
-from loader.run.sending.load_report import findings_of, finished
+from loader.run.sending.load_report import findings_of, write_results_from_journal
 from loader.run.wiring import SystemClock
 from loader.run_results import RunSummary
 from loader.settings import Settings
@@ -19,7 +19,7 @@ from loader.settings import Settings
 _MOST_UNKNOWN_SHOWN = 50
 
 
-def opened_journal(settings: Settings) -> Journal:
+def open_existing_journal(settings: Settings) -> Journal:
     """Open the journal of the settings, which must exist."""
     return open_journal(settings.journal_place, clock=SystemClock().now, create=False)
 
@@ -126,7 +126,7 @@ def write_run_results(request: ResultsRequest, settings: Settings) -> ResultsRep
         sources = tuple(run.sources)
         results = request.results or default_results_path(sources)
         check_writable(results, sources=sources)
-        finished(journal, run_id=run.run_id, results=results, listener=silent)
+        write_results_from_journal(journal, run_id=run.run_id, results=results, listener=silent)
         return ResultsReport(summary=history.summary(run.run_id), results=results)
 
 

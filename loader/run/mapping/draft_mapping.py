@@ -1,4 +1,4 @@
-"""Use case: look at a foreign sheet; write the mapping that was made of it."""
+"""Use case: sample a sheet with headings of its own; write the mapping that was made of it."""
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -15,25 +15,25 @@ from loader.tables.chunk import Table
 from loader.validation.entity import Entity
 
 
-def look(
+def sample_sheet(
     source: str,
     reading: Reading,
     entity: Entity | None = None,
     *,
     stored_at: Path | None = None,
 ) -> SampledSheet:
-    """Return what the sheets that are asked for show. Raises `LoaderError`.
+    """Return the header and sample values of the sheets asked for. Raises `LoaderError`.
 
     Of several, those count that have the header of the first one with a known heading. `stored_at`
     is where the file is, if not under the name that it bears.
     """
     fields = entity_or_offer(entity).fields
-    found: dict[tuple[str, ...], _Seen] = {}
+    found: dict[tuple[str, ...], _SheetSample] = {}
     options = read_options(reading, Profile(), fields)
     with open_source(source, options, stored_at=stored_at) as opened:
         for table in opened.tables():
-            seen = found.setdefault(tuple(table.header), _Seen(table))
-            seen.take(table)
+            seen = found.setdefault(tuple(table.header), _SheetSample(table))
+            seen.add(table)
     header = next((each for each in found if any(map(fields.recognise, each))), next(iter(found)))
     others = [name for each, seen in found.items() if each != header for name in seen.sheets]
     return SampledSheet(
@@ -41,7 +41,7 @@ def look(
         fields=fields,
         header=header,
         values=tuple(tuple(sorted(each)) for each in found[header].values),
-        notices=(*found[header].notices, *_not_looked_at(source, others)),
+        notices=(*found[header].notices, *_other_sheets_notice(source, others)),
     )
 
 
@@ -59,7 +59,7 @@ def write_profile(text: str, output: Path) -> None:
         raise ResultsError(f"cannot write {output} ({error.strerror or error})") from error
 
 
-class _Seen:
+class _SheetSample:
     """What the sheets of one header show."""
 
     def __init__(self, table: Table) -> None:
@@ -67,8 +67,8 @@ class _Seen:
         self.notices: list[Notice] = []
         self.values: list[set[str]] = [set() for _ in table.header]
 
-    def take(self, table: Table) -> None:
-        """Go over a sheet and remember some distinct values of each column."""
+    def add(self, table: Table) -> None:
+        """Read a sheet and keep some distinct values of each column."""
         self.sheets.append(table.sheet)
         self.notices += table.notices
         for chunk in table.chunks:
@@ -79,7 +79,7 @@ class _Seen:
                     seen.update(islice(new, MOST_DISTINCT - len(seen)))
 
 
-def _not_looked_at(source: str, sheets: Sequence[str]) -> Iterator[Notice]:
+def _other_sheets_notice(source: str, sheets: Sequence[str]) -> Iterator[Notice]:
     if sheets:
         names = ", ".join(f'"{sheet}"' for sheet in sheets)
         message = f"the mapping says nothing of {names}: the header is another one"

@@ -112,9 +112,9 @@ def save_mapping(folder: Path, sheet: SampledSheet, presets: Presets, answers: A
     try:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / _file_name(sheet)
-        waiting = path.with_suffix(".part")
-        waiting.write_text(text, "utf-8")
-        waiting.replace(path)
+        temporary = path.with_suffix(".part")
+        temporary.write_text(text, "utf-8")
+        temporary.replace(path)
     except OSError as error:
         raise ResultsError(f"cannot write {folder} ({error.strerror or error})") from error
     return path

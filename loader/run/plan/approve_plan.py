@@ -10,7 +10,7 @@ from loader.errors import SettingsError
 from loader.journal import RunRecord
 from loader.journal.ports import Journal
 from loader.run.change_reports import ApprovalReport, ChangePlan, PlanTotals
-from loader.run.history.runs import known_run, opened_journal
+from loader.run.history.runs import known_run, open_existing_journal
 from loader.run.plan.changes_report import build_change_plan
 from loader.run.requests import ApproveRequest, Limits
 from loader.run.wiring import run_target
@@ -49,7 +49,7 @@ def check_approved(
 
 def plan_to_approve(plan_id: str, settings: Settings) -> ChangePlan:
     """Return what is to be approved, as its author saw it."""
-    with opened_journal(settings) as journal:
+    with open_existing_journal(settings) as journal:
         plan = _plan(journal, plan_id)
         with run_target(plan, settings, None) as target:
             return build_change_plan(journal, plan_id, target=target, limits=_NO_LIMITS)
@@ -57,7 +57,7 @@ def plan_to_approve(plan_id: str, settings: Settings) -> ChangePlan:
 
 def approve_plan(request: ApproveRequest, settings: Settings) -> ApprovalReport:
     """Note in the journal that the person of this process agrees. Raises `SettingsError`."""
-    with opened_journal(settings) as journal:
+    with open_existing_journal(settings) as journal:
         plan = _plan(journal, request.plan_id)
         person, author = journal.person, plan.options.get("author", "")
         if person == author:

@@ -1,4 +1,4 @@
-"""Hold the rows of a sheet against what they were pulled from and what the target has now."""
+"""Compare the rows of a sheet with what they were pulled from and what the target has now."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -75,7 +75,7 @@ class Comparison:
             gone_offers=gone_offers,
             whole_sheet=WholeSheet(
                 source=source.path,
-                row_of_id=(lambda _: None) if base.is_elsewhere else ids.row_of,
+                row_of_id=(lambda _: None) if base.is_other_target else ids.row_of,
             ),
             base=base,
             there=there,
@@ -85,7 +85,7 @@ class Comparison:
     def plan_rows(self, part: ReadChunk) -> Iterator[Planned]:
         """Yield what is planned for each row of a chunk."""
         rows = list(sheet_rows(part))
-        if self.base.is_elsewhere:
+        if self.base.is_other_target:
             rows = [replace(row, ours={**row.ours, ID: "", ETAG: ""}) for row in rows]
         for begin in range(0, len(rows), _ROWS_AT_ONCE):
             yield from self._plan_batch(rows[begin : begin + _ROWS_AT_ONCE], part)

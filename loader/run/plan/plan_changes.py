@@ -24,14 +24,14 @@ from loader.run.plan.approve_plan import needs_approval
 from loader.run.plan.changes_report import build_change_plan
 from loader.run.plan.compare_with_target import Comparison
 from loader.run.plan.create_again import GoneOffers
-from loader.run.pull.pull_base import base_of
+from loader.run.pull.pull_base import find_base
 from loader.run.pull.snapshot import Snapshot, take_snapshot
-from loader.run.reading.lookup import AskedNames, TargetLookup
+from loader.run.reading.lookup import LazyNames, TargetLookup
 from loader.run.reading.read_chunk import ReadChunk
 from loader.run.reading.read_source import read_source
 from loader.run.reading.staged_rows import stage_parts
 from loader.run.requests import PlanRequest
-from loader.run.wiring import SystemClock, Target, as_text, opened_target, read_options
+from loader.run.wiring import SystemClock, Target, open_target, read_options, to_json_text
 from loader.settings import Settings
 from loader.source import Source, open_source
 from loader.source.file_checks import lock_beside
@@ -42,9 +42,7 @@ _LONGEST: Final = 500  # characters of a reason
 def plan_changes(request: PlanRequest, settings: Settings, *, listener: Listener) -> ChangePlan:
     """Plan what the sheet changes. Raises `LoaderError` where the whole sheet cannot be used."""
     with ExitStack() as stack:
-        target = stack.enter_context(
-            opened_target(settings, request.entity, sandbox=request.sandbox)
-        )
+        target = stack.enter_context(open_target(settings, request.entity, sandbox=request.sandbox))
         journal = stack.enter_context(open_journal(settings.journal_place, clock=SystemClock().now))
         planner = _Planner(request, settings, listener=listener, target=target, journal=journal)
         run_id = planner.plan()
@@ -111,9 +109,9 @@ class _Planner:
     def _parts(self, source: Source, profile: Profile) -> Iterator[ReadChunk]:
         """Yield the rows of the sheet, which this machine reads, or a cluster."""
         if self._request.cluster:
-            from loader.run.plan.read_on_cluster import chunks_elsewhere  # noqa: PLC0415 - an extra
+            from loader.run.plan.read_on_cluster import chunks_from_cluster  # noqa: PLC0415 - an extra
 
-            return chunks_elsewhere(
+            return chunks_from_cluster(
                 self._request,
                 self._settings,
                 profile=profile,
@@ -121,7 +119,7 @@ class _Planner:
                 notices=self.notices,
                 listener=self._listener,
             )
-        names = AskedNames(self._target, listener=self._listener)
+        names = LazyNames(self._target, listener=self._listener)
         return read_source(
             source,
             self._settings,
@@ -141,9 +139,9 @@ class _Planner:
             sources=[SourceInfo(path=source.path, digest=source.digest)],
             options={
                 "api": str(self._settings.api),
-                "reading": as_text(self._request.reading),
+                "reading": to_json_text(self._request.reading),
                 "author": self._journal.person,
-                **({"ignored_columns": as_text(ignored)} if ignored else {}),
+                **({"ignored_columns": to_json_text(ignored)} if ignored else {}),
                 **({"profile_sha256": profile.digest} if profile.digest else {}),
                 **({"edits": edits.digest} if edits else {}),
             },
@@ -153,7 +151,7 @@ class _Planner:
     def _stage(
         self, run_id: str, source: Source, parts: Iterator[ReadChunk], there: Snapshot
     ) -> None:
-        base = base_of(self._request, self._journal, self._target)
+        base = find_base(self._request, self._journal, self._target)
         self.notices += base.notices
         gone_offers = GoneOffers(
             journal=self._journal,

@@ -17,9 +17,9 @@ from loader.journal.ports import Staging
 from loader.model import Notice
 from loader.profile.model import Profile
 from loader.run.mapping.column_profile import column_profile
-from loader.run.reading.lookup import AskedNames, DeferredLookup, Lookup, TargetLookup
+from loader.run.reading.lookup import DeferredLookup, LazyNames, Lookup, TargetLookup
 from loader.run.reading.notices import DEFAULT_ZONE
-from loader.run.reading.read_source import read_source, same_bytes
+from loader.run.reading.read_source import read_source, same_bytes_notices
 from loader.run.reading.staged_rows import RowsOf, stage_parts, staged_rows, unplanned_rows
 from loader.run.reports import PlanReport
 from loader.run.requests import LoadRequest, Reading
@@ -28,10 +28,10 @@ from loader.run.sending.waiting_for_lease import leased
 from loader.run.wiring import (
     SystemClock,
     Target,
-    as_text,
     entity_or_offer,
-    opened_target,
+    open_target,
     read_options,
+    to_json_text,
 )
 from loader.settings import Settings
 from loader.source import NamedFiles, Source, named_files, open_source
@@ -111,7 +111,7 @@ def staged_load(
             )
             for each in named.given
         ]
-        target = stack.enter_context(opened_target(settings, entity, sandbox=request.sandbox))
+        target = stack.enter_context(open_target(settings, entity, sandbox=request.sandbox))
         journal = stack.enter_context(open_journal(settings.journal_place, clock=SystemClock().now))
         lease = None
         if not request.dry_run:
@@ -141,8 +141,10 @@ def staged_load(
             if report_rows is None:
                 raise
             planner.stage_unplanned(run.run_id, sources, error)
-            said = f"{error}\nEvery row that was read is in {report_rows(run)}; nothing was sent."
-            raise type(error)(said, code=error.code) from error
+            message = (
+                f"{error}\nEvery row that was read is in {report_rows(run)}; nothing was sent."
+            )
+            raise type(error)(message, code=error.code) from error
         yield run
 
 
@@ -178,7 +180,7 @@ class _Planner:
         if run is not None and run.staged:
             return
         keep = partial(self._staging.store_listing, run_id)
-        names = AskedNames(self._target, listener=self._listener, keep=keep)
+        names = LazyNames(self._target, listener=self._listener, keep=keep)
         lookup = TargetLookup(names, self.notices)
         before = len(self.notices)
         try:
@@ -203,7 +205,7 @@ class _Planner:
         """Begin a run, or go on with an unfinished one over the same bytes; return its id."""
         seen: dict[str, str] = {}
         self.notices += [
-            n for source in sources for n in same_bytes(source.path, source.digest, seen)
+            n for source in sources for n in same_bytes_notices(source.path, source.digest, seen)
         ]
         infos = [SourceInfo(path=source.path, digest=source.digest) for source in sources]
         options = {
@@ -217,7 +219,7 @@ class _Planner:
         if self._settings.end_dates != "start-of-day":  # older runs do not name it
             options["end_dates"] = self._settings.end_dates
         if self._request.ignored_columns:
-            options["ignored_columns"] = as_text(self._request.ignored_columns)
+            options["ignored_columns"] = to_json_text(self._request.ignored_columns)
         if self._request.edits:
             options["edits"] = self._request.edits.digest
         options |= self._request.marks
@@ -278,7 +280,7 @@ def _source_changed(path: str, run_id: str) -> Notice:
 
 
 def _reading_as_text(reading: Reading) -> str:
-    said = asdict(reading)
-    if said["quoting"] is None:  # as in the journals of versions that did not know it
-        del said["quoting"]
-    return as_text(said)
+    options = asdict(reading)
+    if options["quoting"] is None:  # as in the journals of versions that did not know it
+        del options["quoting"]
+    return to_json_text(options)

@@ -13,10 +13,10 @@ from loader.events import Listener
 from loader.model import Notice
 from loader.profile.model import Profile
 from loader.pulled.layout import OURS
-from loader.run.cluster.packed_chunks import unpacked
-from loader.run.cluster.sources import ReadElsewhere
+from loader.run.cluster.packed_chunks import unpack
+from loader.run.cluster.sources import ClusterReading
 from loader.run.cluster.task import CheckedFile, CheckTask, Planning, check_file
-from loader.run.cluster.workers import Cluster, opened_cluster
+from loader.run.cluster.workers import Cluster, open_cluster
 from loader.run.reading.lookup import ListedNames
 from loader.run.reading.read_chunk import ReadChunk
 from loader.run.requests import PlanRequest
@@ -24,7 +24,7 @@ from loader.run.wiring import Target, entity_or_offer
 from loader.settings import Settings
 
 
-def check_readable_elsewhere(request: PlanRequest) -> str:
+def path_for_cluster(request: PlanRequest) -> str:
     """Return the path of what is planned; raise `SettingsError` where no worker can read it."""
     source = request.source
     if isinstance(source, str) and source != "-" and not request.edits and not request.stored_at:
@@ -32,7 +32,7 @@ def check_readable_elsewhere(request: PlanRequest) -> str:
     raise SettingsError("--on takes a file: standard input and queries are read by this machine")
 
 
-def chunks_elsewhere(
+def chunks_from_cluster(
     request: PlanRequest,
     settings: Settings,
     *,
@@ -42,16 +42,16 @@ def chunks_elsewhere(
     listener: Listener,
 ) -> Iterator[ReadChunk]:
     """Yield what `read_source` does of the sheet."""
-    path, entity = check_readable_elsewhere(request), entity_or_offer(None)
+    path, entity = path_for_cluster(request), entity_or_offer(None)
     planning = Planning(names=ListedNames.of(target), reserved=tuple(OURS))
-    how = ReadElsewhere(
+    how = ClusterReading(
         settings=settings, reading=request.reading, profile=profile, planning=planning
     )
-    with opened_cluster(request.cluster, listener=listener) as cluster:
+    with open_cluster(request.cluster, listener=listener) as cluster:
         tasks = how.tasks(path)
-        for found in how.together(tasks, _results(tasks, planning, cluster), cluster):
+        for found in how.join_ranges(tasks, _results(tasks, planning, cluster), cluster):
             for chunk in found.chunks:
-                yield unpacked(chunk, entity)
+                yield unpack(chunk, entity)
             notices += found.notices
             if found.error is not None:
                 raise how.refusal(path, found.error)

@@ -15,9 +15,9 @@ from loader.pulled.hidden_sheet import PullInfo
 from loader.pulled.layout import columns_needed
 from loader.pulled.write_sheet import PulledSheet, check_free, write_pulled
 from loader.run.change_reports import HiddenParts, PullReport
-from loader.run.pull.snapshot import Snapshot, Wanted, take_snapshot
+from loader.run.pull.snapshot import OfferFilter, Snapshot, take_snapshot
 from loader.run.requests import PullRequest
-from loader.run.wiring import SystemClock, Target, entity_or_offer, opened_target
+from loader.run.wiring import SystemClock, Target, entity_or_offer, open_target
 from loader.settings import Settings
 from loader.validation.editing import Cells, Names
 from loader.validation.fields import NAME
@@ -30,20 +30,20 @@ def pull_offers(request: PullRequest, settings: Settings, *, listener: Listener)
     check_free(request.path)
     entity = entity_or_offer(request.entity)
     with (
-        opened_target(settings, entity, sandbox=request.sandbox) as target,
+        open_target(settings, entity, sandbox=request.sandbox) as target,
         open_journal(settings.journal_place, clock=SystemClock().now) as journal,
     ):
         listener(PhaseBegan(name=f"pulling {entity.plural}"))
-        wanted = partial(_wanted, request, target)
+        wanted = partial(_offer_filter, request, target)
         snapshot = take_snapshot(
             journal, target, listener=listener, wanted=wanted, path=str(request.path.absolute())
         )
-        report = _written(request.path, journal, target, snapshot)
+        report = _write_sheet(request.path, journal, target, snapshot)
         listener(PhaseEnded())
         return report
 
 
-def _wanted(request: PullRequest, target: Target, names: Names) -> Wanted:
+def _offer_filter(request: PullRequest, target: Target, names: Names) -> OfferFilter:
     """Return which offers a request wants."""
     editing, dialect = target.editing, target.api.dialect
     tests: list[Callable[[RemoteOffer], bool]] = []
@@ -85,20 +85,20 @@ def _ids(word: str, names: Mapping[str, str], what: str) -> set[str]:
 
 
 def _changed_since(offer: RemoteOffer, since: datetime) -> bool:
-    """Say whether an offer was changed since; one that does not tell is kept."""
-    said = offer.modified_at
+    """Return whether an offer was changed since; True where it has no time of change."""
+    modified_at = offer.modified_at
     try:
         moment = (
-            datetime.fromtimestamp(int(said) / 1000, UTC)
-            if said.isdigit()
-            else datetime.fromisoformat(said)
+            datetime.fromtimestamp(int(modified_at) / 1000, UTC)
+            if modified_at.isdigit()
+            else datetime.fromisoformat(modified_at)
         )
     except (ValueError, OverflowError):
         return True
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) >= since
 
 
-def _written(path: Path, journal: Journal, target: Target, snapshot: Snapshot) -> PullReport:
+def _write_sheet(path: Path, journal: Journal, target: Target, snapshot: Snapshot) -> PullReport:
     editing, dialect = target.editing, target.api.dialect
     hidden: list[HiddenParts] = []
     with_hidden = count = 0
@@ -107,18 +107,18 @@ def _written(path: Path, journal: Journal, target: Target, snapshot: Snapshot) -
         for offer in journal.snapshots.offers(snapshot.snapshot_id):
             yield offer, editing.cells(offer.offer, dialect, snapshot.names)
 
-    def seen() -> Iterator[Cells]:
+    def cells_of_each() -> Iterator[Cells]:
         nonlocal with_hidden, count
         for offer, cells in rows():
             count += 1
-            said = editing.hidden(offer.offer, dialect)
-            with_hidden += bool(said)
-            if said and len(hidden) < _MOST_HIDDEN_SHOWN:
-                hidden.append(HiddenParts(name=offer.name, parts=tuple(said)))
+            parts = editing.hidden(offer.offer, dialect)
+            with_hidden += bool(parts)
+            if parts and len(hidden) < _MOST_HIDDEN_SHOWN:
+                hidden.append(HiddenParts(name=offer.name, parts=tuple(parts)))
             yield cells
 
     entity = target.entity
-    columns = columns_needed(seen(), entity.fields, unsent=_unsent(target))
+    columns = columns_needed(cells_of_each(), entity.fields, unsent=_columns_left_out(target))
     pull = PullInfo(
         pull_id=snapshot.snapshot_id,
         target=target.key,
@@ -139,8 +139,8 @@ def _written(path: Path, journal: Journal, target: Target, snapshot: Snapshot) -
     )
 
 
-def _unsent(target: Target) -> tuple[str, ...]:
-    """Return the columns that say nothing of what exists: not kept, or not of this dialect."""
+def _columns_left_out(target: Target) -> tuple[str, ...]:
+    """Return the columns that the API does not keep, or that this dialect does not have."""
     entity = target.entity
     keys = (key for key in entity.fields.keys if key != NAME)
     return (*entity.unkept, *keys, *entity.unsent.get(target.api.dialect, ()))

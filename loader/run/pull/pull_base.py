@@ -26,27 +26,27 @@ class Base:
     snapshot_id: str = ""
     names: Names = field(default_factory=Names)
     is_guessed: bool = False
-    is_elsewhere: bool = False  # of another target: the ids of the sheet mean nothing here
+    is_other_target: bool = False  # of another target: the ids of the sheet mean nothing here
     notices: Sequence[Notice] = ()
 
 
-def base_of(request: PlanRequest, journal: Journal, target: Target) -> Base:
+def find_base(request: PlanRequest, journal: Journal, target: Target) -> Base:
     """Find the pull of a sheet; a workbook of a colleague brings its own."""
     path = Path(str(request.source))
     stored_at = request.stored_at or path
     is_workbook = suffix_of(path) == ".xlsx" and stored_at.is_file()
     pull = read_pull_info(stored_at) if is_workbook else None
     if pull is None:  # a text form, or another program dropped the hidden sheet
-        return _latest(path, journal, target)
+        return _latest_pull(path, journal, target)
     if pull.target != target.key:
-        return Base(is_elsewhere=True, notices=[_of_another_target(path, pull)])
+        return Base(is_other_target=True, notices=[_other_target_notice(path, pull)])
     record = journal.snapshots.record(pull.pull_id)
     if record is not None and record.target == pull.target:
         return _base(pull.pull_id, pull.names)
-    return _base(_imported(stored_at, pull, journal), pull.names)
+    return _base(_import_pull(stored_at, pull, journal), pull.names)
 
 
-def _latest(path: Path, journal: Journal, target: Target) -> Base:
+def _latest_pull(path: Path, journal: Journal, target: Target) -> Base:
     """Return the latest pull into this sheet; of none, the latest into any: a renamed file."""
     here = str(path.absolute())
     record = journal.snapshots.latest_pull(target=target.key, kind=target.entity.kind, path=here)
@@ -60,7 +60,7 @@ def _base(snapshot_id: str, names: Mapping[str, Mapping[str, str]]) -> Base:
     return Base(snapshot_id=snapshot_id, names=known)
 
 
-def _imported(path: Path, pull: PullInfo, journal: Journal) -> str:
+def _import_pull(path: Path, pull: PullInfo, journal: Journal) -> str:
     """Take the objects of a pull that another journal made into this one."""
     snapshots = journal.snapshots
     snapshot_id = snapshots.begin(
@@ -76,7 +76,7 @@ def _imported(path: Path, pull: PullInfo, journal: Journal) -> str:
     return snapshot_id
 
 
-def _of_another_target(path: Path, pull: PullInfo) -> Notice:
+def _other_target_notice(path: Path, pull: PullInfo) -> Notice:
     return Notice(
         source=str(path),
         code="pulled-elsewhere",

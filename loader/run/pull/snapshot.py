@@ -15,7 +15,7 @@ from loader.validation.references import OfferDecision, Placement, Tag, fold_nam
 if TYPE_CHECKING:
     from loader.api.client import OfferClient
 
-Wanted: TypeAlias = Callable[[RemoteOffer], bool]
+OfferFilter: TypeAlias = Callable[[RemoteOffer], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ def take_snapshot(
     target: Target,
     *,
     listener: Listener,
-    wanted: "Callable[[Names], Wanted] | None" = None,
+    wanted: "Callable[[Names], OfferFilter] | None" = None,
     path: str = "",
 ) -> Snapshot:
     """List everything of the target's kind; keep what is `wanted`, which gets the names.
@@ -46,20 +46,20 @@ def take_snapshot(
 
     async def work() -> Snapshot:
         async with open_client(target.api, target.entity.endpoints) as client:
-            return await _taken(
+            return await _list_into_journal(
                 client, journal, target, listener=listener, wanted=wanted, path=path
             )
 
     return run_async(work)
 
 
-async def _taken(
+async def _list_into_journal(
     client: "OfferClient",
     journal: Journal,
     target: Target,
     *,
     listener: Listener,
-    wanted: "Callable[[Names], Wanted] | None",
+    wanted: "Callable[[Names], OfferFilter] | None",
     path: str,
 ) -> Snapshot:
     listener(Limited(by="asking the target for its names"))

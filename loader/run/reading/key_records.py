@@ -72,8 +72,8 @@ def alike_error(
         message = f"{where} has the same key: once {it} is fixed, they are in conflict or the same"
         advice = "give one of the two a name (or external id) of its own, or remove it"
     elif is_same_key:
-        told = f": {differs}" if differs else ""
-        message = f"{where} has the same {heading or 'key'}, and other contents{told}"
+        difference = f": {differs}" if differs else ""
+        message = f"{where} has the same {heading or 'key'}, and other contents{difference}"
         advice = ONE_OF_THE_TWO
     else:
         shown = f'"{key[:_LONGEST_SHOWN]}"'

@@ -31,29 +31,29 @@ Keep = Callable[[str, Sequence[Mapping[str, Any]]], None]
 
 
 class Lookup(Protocol):
-    """Tells what rows need to know of the target; None leaves it for later."""
+    """Returns what rows need to know of the target; None leaves it for later."""
 
     def catalogue(self, wanted: Needed, *, source: str) -> Catalogue | None: ...
 
 
 class DeferredLookup:
-    """Asks nobody, and says so once where something is named."""
+    """Asks no target; adds one notice where a name would need it."""
 
     def __init__(self, notices: list[Notice]) -> None:
         self._notices = notices
-        self._said = False
+        self._reported = False
 
     def catalogue(self, wanted: Needed, *, source: str) -> None:
         """Leave it for later."""
         name = wanted.placement or wanted.tags
-        if name and not self._said:
-            self._said = True
+        if name and not self._reported:
+            self._reported = True
             message = _LOOKED_UP_LATER.format(name=name[:_LONGEST_NAME])
             self._notices.append(Notice(source=source, code="looked-up-at-load", message=message))
 
 
 def keep_nothing(_kind: str, _entries: Sequence[Mapping[str, Any]]) -> None:
-    """Forget what the target listed: for a check."""
+    """Do not keep what the target listed: for a check."""
 
 
 class Names(Protocol):
@@ -69,8 +69,8 @@ class Names(Protocol):
     def tags(self) -> Register[Tag] | None: ...
 
 
-class AskedNames:
-    """Names that the target is asked for when they are first wanted."""
+class LazyNames:
+    """Names that the target is asked for when they are first needed."""
 
     def __init__(self, target: Target, *, listener: Listener, keep: Keep = keep_nothing) -> None:
         self.words = target.words
@@ -116,7 +116,7 @@ class ListedNames:
 
 
 class TargetLookup:
-    """Tells what rows need of the names of one target, during one run.
+    """Returns what rows need of the names of one target, during one run.
 
     `wanted` are the kinds that the rows above needed: what is to be said of them was said.
     """
@@ -156,15 +156,15 @@ class TargetLookup:
 
 def list_placements(target: Target) -> Sequence[Placement] | None:
     """Return the placements of a target, or None where it does not list them."""
-    return _asked(target, lambda client: client.placements())
+    return _ask(target, lambda client: client.placements())
 
 
 def list_tags(target: Target) -> Sequence[Tag] | None:
     """Return the tags of a target, or None where it does not list them."""
-    return _asked(target, lambda client: client.tags())
+    return _ask(target, lambda client: client.tags())
 
 
-def _asked(target: Target, ask: Callable[["OfferClient"], Awaitable[T]]) -> T:
+def _ask(target: Target, ask: Callable[["OfferClient"], Awaitable[T]]) -> T:
     from loader.api.client import open_client  # noqa: PLC0415 - most checks ask nobody
 
     async def work() -> T:

@@ -19,28 +19,28 @@ DEFAULT_ZONE: Final = "UTC"
 _MOST_NAMED: Final = 10
 
 
-def too_many(entity: Entity, number: int, *, what: str) -> Iterator[Notice]:
-    """Say so if a sandbox takes fewer entities than there would be."""
+def sandbox_limit_notices(entity: Entity, number: int, *, what: str) -> Iterator[Notice]:
+    """Yield a notice if a sandbox takes fewer entities than there would be."""
     if entity.most is not None and number > entity.most:
         message = f"{number:,} {entity.plural}: a sandbox takes {entity.most:,} in all"
         yield Notice(source=what, code="too-many-for-sandbox", message=message)
 
 
-def strange_token(what: str) -> Iterator[Notice]:
-    """Say once what is strange about the token, if anything is."""
+def token_notices(what: str) -> Iterator[Notice]:
+    """Yield what is strange about the token, if anything is."""
     if what:
         yield Notice(source="", code="strange-token", message=what)
 
 
 @dataclass(slots=True)
 class RowsSeen:
-    """What there is to say of the rows of a source, or of a range of them."""
+    """What the notices about the rows of a source, or of a range of them, need."""
 
     skipped: int = 0
     first_skipped: list[int] = field(default_factory=list)
     unkept: set[str] = field(default_factory=set)
     ends_at_midnight: dict[str, bool] = field(default_factory=dict)  # fields as columns stand
-    is_naive: bool = False
+    lacks_zone: bool = False
 
     def add(self, later: "RowsSeen") -> None:
         """Add what was seen of rows further down."""
@@ -49,11 +49,11 @@ class RowsSeen:
         self.unkept |= later.unkept
         for name, found in later.ends_at_midnight.items():
             self.ends_at_midnight[name] = self.ends_at_midnight.get(name, False) or found
-        self.is_naive |= later.is_naive
+        self.lacks_zone |= later.lacks_zone
 
 
 class NoticeCollector:
-    """Watches the sheets of one source go by."""
+    """Collects notices about the sheets of one source."""
 
     def __init__(
         self, source: str, profile: Profile, entity: Entity, *, dialect: Dialect, rules: RowRules
@@ -63,11 +63,11 @@ class NoticeCollector:
         self._entity = entity
         self._dialect = dialect
         self._rules = rules
-        self._said: set[str] = set()
+        self._reported: set[str] = set()
         self.seen = RowsSeen()
 
-    def of_columns(self, columns: Columns, bound: BoundProfile | None) -> Iterator[Notice]:
-        """Say which headings were read in other words, and which columns are not read."""
+    def column_notices(self, columns: Columns, bound: BoundProfile | None) -> Iterator[Notice]:
+        """Yield which headings were read as other words, and which columns are not read."""
         pairs = bound.by_heading if bound else tuple((at, f) for f, at in columns.positions.items())
         header = bound.header if bound else columns.header
         read = [
@@ -86,12 +86,12 @@ class NoticeCollector:
                 " requires it; names are not looked up, so that no placement tells it",
             )
         if bound and bound.ignored:
-            named = [_named(at, header) for at in sorted(bound.ignored)]
+            named = [_describe_column(at, header) for at in sorted(bound.ignored)]
             number = f"{len(named)} columns: " if len(named) > _MOST_NAMED else ""
-            yield from self._once("columns-ignored", f"not read: {number}{_some(named)}")
+            yield from self._once("columns-ignored", f"not read: {number}{_list_some(named)}")
 
-    def see(self, mapped: Chunk, columns: Columns, skipped: frozenset[int]) -> None:
-        """Remember what a chunk teaches."""
+    def add_chunk(self, mapped: Chunk, columns: Columns, skipped: frozenset[int]) -> None:
+        """Note what a chunk shows."""
         rows = self.seen
         rows.skipped += len(skipped)
         room = _MOST_NAMED + 1 - len(rows.first_skipped)
@@ -107,17 +107,17 @@ class NoticeCollector:
             facts = columns.fields.facts_of(name)
             if facts.is_end and not rows.ends_at_midnight.setdefault(name, False):
                 rows.ends_at_midnight[name] = any_day(text)
-            if facts.form is Form.DATE and self._profile.zone is None and not rows.is_naive:
-                rows.is_naive = any_without_zone(text)
+            if facts.form is Form.DATE and self._profile.zone is None and not rows.lacks_zone:
+                rows.lacks_zone = any_without_zone(text)
 
-    def of_rows(self) -> Iterator[Notice]:
-        """Say what was seen, once all rows were."""
+    def row_notices(self) -> Iterator[Notice]:
+        """Yield what was seen, after the last row."""
         seen = self.seen
         if seen.skipped:
             rows = "1 row is" if seen.skipped == 1 else f"{seen.skipped} rows are"
-            numbers = _some([f"row {number}" for number in seen.first_skipped])
+            numbers = _list_some([f"row {number}" for number in seen.first_skipped])
             yield self._notice("rows-skipped", f"{rows} skipped, as the mapping says: {numbers}")
-        if seen.is_naive:
+        if seen.lacks_zone:
             yield self._notice(
                 "zone-default",
                 f"dates without an offset are taken to be in {DEFAULT_ZONE}; --zone names another",
@@ -136,20 +136,20 @@ class NoticeCollector:
             )
 
     def _once(self, code: str, message: str) -> Iterator[Notice]:
-        """Say it of the first sheet of several that are alike."""
-        if message not in self._said:
-            self._said.add(message)
+        """Yield a notice only for the first of several sheets that are alike."""
+        if message not in self._reported:
+            self._reported.add(message)
             yield self._notice(code, message)
 
     def _notice(self, code: str, message: str) -> Notice:
         return Notice(source=self._source, code=code, message=message)
 
 
-def _named(at: int, header: Sequence[str]) -> str:
+def _describe_column(at: int, header: Sequence[str]) -> str:
     heading = short_heading(header[at])
     return f'column {column_letters(at)} "{heading}"' if heading else f"column {column_letters(at)}"
 
 
-def _some(names: Sequence[str]) -> str:
+def _list_some(names: Sequence[str]) -> str:
     more = " and others" if len(names) > _MOST_NAMED else ""
     return f"{', '.join(names[:_MOST_NAMED])}{more}"

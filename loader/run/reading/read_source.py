@@ -26,6 +26,7 @@ from loader.tables.chunk import Chunk, Table, without_rows
 from loader.tables.fold_headings import fold
 from loader.validation.check import CheckOptions, check, prepare
 from loader.validation.entity import Entity, RowRules
+from loader.validation.fields import Fields
 from loader.validation.header import Columns, match_columns
 from loader.validation.payloads import document_of, payloads
 from loader.validation.references import Needed
@@ -75,35 +76,35 @@ def read_source(
 ) -> Iterator[ReadChunk]:
     """Read, check and map a source; raise `SourceError` where all of it cannot be used.
 
-    `lookup` tells what names of placements and tags mean, or leaves them for later; columns with
-    `reserved` headings (folded) are the caller's. Where the source is a range of a file, what there
-    is to say of all rows is left to who puts the ranges together: `seen_of_range` learns it.
+    `lookup` returns what names of placements and tags mean, or leaves them for later; columns with
+    `reserved` headings (folded) are the caller's. Where the source is a range of a file, the
+    notices about all rows are left to whoever joins the ranges, from `seen_of_range`.
     `now`: None asks the clock.
     """
     rows = 0
     ids_only = settings.placements == "ids-only"
     rules = row_rules(settings, profile, now=SystemClock().now() if now is None else now)
     options = CheckOptions(entity=entity, rules=rules, dialect=settings.api)
-    remarks = NoticeCollector(source.path, profile, entity, dialect=settings.api, rules=rules)
-    with closing(SplitKeys()) as returning:
+    collector = NoticeCollector(source.path, profile, entity, dialect=settings.api, rules=rules)
+    with closing(SplitKeys()) as split_keys:
         if profile.is_long:
             listener(Limited(by="looking for keys that come back"))
-            _look_for_keys(source, profile, returning, entity, ids_only=ids_only)
+            _find_split_keys(source, profile, split_keys, entity, ids_only=ids_only)
             listener(Limited(by=""))
         for table, bound in _tables(
             source, profile, entity, ids_only=ids_only, notices=notices, reserved=reserved
         ):
             columns = _columns(table, bound, entity, ids_only=ids_only)
-            notices.extend(remarks.of_columns(columns, bound))
-            for seen in _seen(table, bound, columns, returning):
+            notices.extend(collector.column_notices(columns, bound))
+            for seen in _mapped_chunks(table, bound, columns, split_keys):
                 rows += len(seen.chunk.frame)
-                remarks.see(seen.mapped.chunk, seen.columns, seen.mapped.skipped)
-                yield _checked(seen, settings=settings, options=options, lookup=lookup)
+                collector.add_chunk(seen.mapped.chunk, seen.columns, seen.mapped.skipped)
+                yield _check_chunk(seen, settings=settings, options=options, lookup=lookup)
                 listener(RowsDone(count=len(seen.chunk.frame)))
     if seen_of_range is not None:
-        seen_of_range.add(remarks.seen)
+        seen_of_range.add(collector.seen)
         return
-    notices.extend(remarks.of_rows())
+    notices.extend(collector.row_notices())
     if not rows:
         raise UnreadableSource(
             f"{source.path}: no sheet has a known heading with a row below it", code="no-rows"
@@ -135,14 +136,18 @@ def _tables(
         ignored = [heading for heading in table.header if fold(heading) in reserved]
         profile = plain.model_copy(update={"ignore": (*plain.ignore, *ignored)})
         notices.extend(table.notices)
-        if source.takes_every_sheet and not _has_offers(table, profile, entity):
+        if source.takes_every_sheet and not has_offers(table, profile, entity.fields):
             notices.append(_no_offers(table))
             continue
         bound = None
         if not profile.is_empty:
             with _with_notices(table):
                 bound = bind(
-                    profile, table.header, entity.fields, source=_named(table), ids_only=ids_only
+                    profile,
+                    table.header,
+                    entity.fields,
+                    source=_label(table),
+                    ids_only=ids_only,
                 )
         yield table, bound
 
@@ -155,20 +160,20 @@ def _columns(
     refuse_results(table)
     if is_pulled(table.header):
         raise WrongColumns(
-            f"{_named(table)}: `loader pull` wrote this sheet, and its rows are offers that exist;"
+            f"{_label(table)}: `loader pull` wrote this sheet, and its rows are offers that exist;"
             " `loader plan FILE` shows what its edits would change, and `loader"
             " apply FILE` changes that",
             code="pulled-not-new",
         )
     with _with_notices(table):
-        return match_columns(table.header, entity.fields, source=_named(table), ids_only=ids_only)
+        return match_columns(table.header, entity.fields, source=_label(table), ids_only=ids_only)
 
 
 def refuse_results(table: Table) -> None:
     """Raise `WrongColumns` for what the loader wrote about an earlier load."""
     if is_results(table.header):
         raise WrongColumns(
-            f"{_named(table)}: these are results that the loader wrote, not offers: load the file"
+            f"{_label(table)}: these are results that the loader wrote, not offers: load the file"
             " that they are about again, or only its rows to fix, which `loader results RUN"
             " --failed-only` writes (`loader runs` lists the runs)",
             code="results-not-offers",
@@ -182,38 +187,40 @@ def _with_notices(table: Table) -> Iterator[None]:
         yield
     except WrongColumns as error:
         first, _, rest = str(error).partition("\n")
-        told = (each for each in table.notices if not is_about_pull_columns(each))
-        notes = (f"  note: {notice.message}" for notice in told)
+        notices = (each for each in table.notices if not is_about_pull_columns(each))
+        notes = (f"  note: {notice.message}" for notice in notices)
         raise WrongColumns("\n".join((first, *notes, rest))) from error
 
 
-def _look_for_keys(
-    source: Tables, profile: Profile, returning: SplitKeys, entity: Entity, *, ids_only: bool
+def _find_split_keys(
+    source: Tables, profile: Profile, split_keys: SplitKeys, entity: Entity, *, ids_only: bool
 ) -> None:
     for table, bound in _tables(source, profile, entity, ids_only=ids_only, notices=[]):
         assert bound is not None  # noqa: S101 - a profile of the long form is not empty
         for _, groups in whole_groups(bound, table.chunks):
-            returning.add(table.sheet, groups)
-        returning.end_of_sheet()
+            split_keys.add(table.sheet, groups)
+        split_keys.end_of_sheet()
 
 
-def _seen(
-    table: Table, bound: BoundProfile | None, columns: Columns, returning: SplitKeys
-) -> Iterator["_Seen"]:
-    """Yield the chunks of a table as they look in our columns."""
+def _mapped_chunks(
+    table: Table, bound: BoundProfile | None, columns: Columns, split_keys: SplitKeys
+) -> Iterator["_MappedChunk"]:
+    """Yield the chunks of a table with their cells in our columns."""
     sheet = table.sheet
     chunks = (_with_unconfirmed(chunk, table) for chunk in table.chunks)
     if bound is None or not bound.profile.is_long:
         for chunk in chunks:
             mapped = apply(bound, chunk, sheet=sheet) if bound else Mapped(chunk=chunk)
-            yield _Seen(table=table, columns=columns, bound=bound, chunk=chunk, mapped=mapped)
+            yield _MappedChunk(
+                table=table, columns=columns, bound=bound, chunk=chunk, mapped=mapped
+            )
         return
     for chunk, groups in whole_groups(bound, chunks):
         wide = pivot_groups(
-            bound, chunk, groups, sheet=sheet, split_keys=returning.of(sheet, groups)
+            bound, chunk, groups, sheet=sheet, split_keys=split_keys.of(sheet, groups)
         )
         mapped = Mapped(chunk=wide.chunk, skipped=wide.skipped)
-        yield _Seen(
+        yield _MappedChunk(
             table=table, columns=wide.columns, bound=bound, chunk=chunk, mapped=mapped, wide=wide
         )
 
@@ -223,13 +230,14 @@ def _with_unconfirmed(chunk: Chunk, table: Table) -> Chunk:
     return replace(chunk, problems=(*chunk.problems, *held))
 
 
-def _named(table: Table) -> str:
+def _label(table: Table) -> str:
     return f'{table.source}: sheet "{table.sheet}"' if table.sheet else table.source
 
 
-def _has_offers(table: Table, profile: Profile, entity: Entity) -> bool:
-    recognise = entity.fields.recognise
-    return any(recognise(heading) or heading in profile.headings for heading in table.header)
+def has_offers(table: Table, profile: Profile, fields: Fields) -> bool:
+    """Return whether a sheet has a heading that is known by itself or by the profile."""
+    known = profile.headings
+    return any(fields.recognise(heading) or heading in known for heading in table.header)
 
 
 def _no_offers(table: Table) -> Notice:
@@ -237,8 +245,8 @@ def _no_offers(table: Table) -> Notice:
     return Notice(source=table.source, code="sheet-without-offers", message=message)
 
 
-def same_bytes(path: str, digest: str, seen: dict[str, str]) -> list[Notice]:
-    """Say so if an earlier source of the run (`seen`: digest -> path) has the same bytes."""
+def same_bytes_notices(path: str, digest: str, seen: dict[str, str]) -> list[Notice]:
+    """Return a notice if an earlier source (`seen`: digest -> path) has the same bytes."""
     first = seen.setdefault(digest, path)
     if first == path:
         return []
@@ -247,8 +255,8 @@ def same_bytes(path: str, digest: str, seen: dict[str, str]) -> list[Notice]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Seen:
-    """A chunk and what it looks like in our columns."""
+class _MappedChunk:
+    """A chunk, and its cells in our columns."""
 
     table: Table
     columns: Columns
@@ -264,8 +272,8 @@ class _Seen:
         return relocate_errors(self.bound, errors, self.mapped.chunk, sheet=self.table.sheet)
 
 
-def _checked(
-    seen: _Seen, *, settings: ReadingSettings, options: CheckOptions, lookup: Lookup
+def _check_chunk(
+    seen: _MappedChunk, *, settings: ReadingSettings, options: CheckOptions, lookup: Lookup
 ) -> ReadChunk:
     table, mapped, columns = seen.table, seen.mapped, seen.columns
     prepared = prepare(mapped.chunk, columns)
@@ -298,7 +306,7 @@ def _checked(
     )
 
 
-def _check_again(seen: _Seen, options: CheckOptions, chunk: Chunk) -> Sequence[RowError]:
+def _check_again(seen: _MappedChunk, options: CheckOptions, chunk: Chunk) -> Sequence[RowError]:
     """Check rows with other cells in our columns."""
     found = check(chunk, columns=seen.columns, sheet=seen.table.sheet, options=options)
     return seen.relocated(found.errors)

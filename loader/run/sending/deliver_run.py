@@ -40,14 +40,14 @@ from loader.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivered:
+class DeliveryResult:
     """How a delivery ended."""
 
     ending: Ending = Ending.DONE
     reason: str = ""
     recovered: int = 0
     token_notice: str = ""  # what is strange about the token, though it could be used
-    in_all: int = 0  # offers that were on the server, and those that were to be created
+    total_offers: int = 0  # offers that were on the server, and those that were to be created
 
 
 def deliver_run(
@@ -60,28 +60,28 @@ def deliver_run(
     listener: Listener,
     stop: StopSignal,
     send: bool = True,
-) -> Delivered:
+) -> DeliveryResult:
     """Reconcile what is unknown and, if `send`, send what is pending.
 
-    What a run does to offers, the run itself says, whoever continues it: it creates, then updates,
+    The journal has the operations of the run, whoever continues it: first creates, then updates,
     then archives, then deletes.
 
     An API that cannot be used ends the delivery, and is reported like a stop: the results can be
     written. Whatever ends this delivery does not stop another one.
     """
-    door, stop = stop, StopSignal(parent=stop)
+    outer_stop, stop = stop, StopSignal(parent=stop)
     history = journal.history
     summary, run = history.summary(run_id), history.run(run_id)
-    waits = run.stopped_reason if run is not None and run.stopped_reason in NOT_AGREED else ""
+    not_agreed = run.stopped_reason if run is not None and run.stopped_reason in NOT_AGREED else ""
     if not summary.unknown and not (send and summary.pending):
-        return Delivered(reason=waits)
-    if send and waits:
+        return DeliveryResult(reason=not_agreed)
+    if send and not_agreed:
         journal.staging.agree(run_id)
     clock, rules, baseline = SystemClock(), policy(settings, target), Baseline()
-    command, settled_from = _of_run(history, run, now=clock.now())
+    command, settled_from = _command_and_settled_from(history, run, now=clock.now())
     if command == "undo":
         rules = replace(rules, max_errors=None)  # an offer that is kept is no error of the API
-    parts = _Parts(
+    parts = _Delivery(
         clock=clock,
         policy=rules,
         listener=listener,
@@ -108,7 +108,7 @@ def deliver_run(
                         client, target.entity, settings.api, interruption=interruption
                     )
                     for operation, count in due.items():
-                        if not parts.begun(operation, count, send=send):
+                        if not parts.begin(operation, count, send=send):
                             break
                         async with journal.operations(
                             run_id, lease=lease, only=operation
@@ -121,23 +121,25 @@ def deliver_run(
         return found
 
     try:
-        with door.watched():
+        with outer_stop.watched():
             recovered = run_async(work)
     except TargetError as error:
-        return Delivered(ending=Ending.HALTED, reason=f"{error} [{error.code}]")
+        return DeliveryResult(ending=Ending.HALTED, reason=f"{error} [{error.code}]")
     except LoaderError as error:
         journal.staging.end_run(run_id, reason=str(error)[:500])
         raise
-    return Delivered(
+    return DeliveryResult(
         ending=stop.ending,
         reason=stop.reason,
         recovered=recovered,
         token_notice="".join(strange_tokens),
-        in_all=baseline.count + summary.pending if baseline.count else 0,
+        total_offers=baseline.count + summary.pending if baseline.count else 0,
     )
 
 
-def _of_run(history: History, run: RunRecord | None, *, now: float) -> tuple[str, float]:
+def _command_and_settled_from(
+    history: History, run: RunRecord | None, *, now: float
+) -> tuple[str, float]:
     """Return the command of a run, and when what it deletes was created at the latest (UTC).
 
     An undo deletes what a load created, perhaps a moment ago; a plan names what a list has shown.
@@ -157,7 +159,7 @@ _PHASES: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Parts:
+class _Delivery:
     """What the engines and the reconcilers of one delivery share.
 
     From `settled_from` (UTC), and the settle time on top, a read shows what was there before.
@@ -171,8 +173,8 @@ class _Parts:
     settled_from: float
     rate_limit: RateLimiter
 
-    def begun(self, operation: Operation, count: int, *, send: bool) -> bool:
-        """Say that a kind of operation begins; False where someone wants to stop."""
+    def begin(self, operation: Operation, count: int, *, send: bool) -> bool:
+        """Report that a kind of operation begins; return False if a stop is requested."""
         if self.stop.requested():
             return False
         self.listener(PhaseBegan(name=_PHASES[operation] if send else "looking", total=count))
@@ -196,7 +198,7 @@ class _Parts:
             stop=self.stop,
             rate_limit=self.rate_limit,
         )
-        sender, settler = self._of(operation, client, library, shared)
+        sender, settler = self._sender_and_settler(operation, client, library, shared)
         if not send:
             return await settler.settle_unknown()
         is_create = operation is Operation.CREATE
@@ -205,14 +207,14 @@ class _Parts:
         engine = Engine(shared=shared, sender=sender, chance=chance, baseline=baseline)
         return await deliver(engine=engine, settler=settler, shared=shared)
 
-    def _of(
+    def _sender_and_settler(
         self,
         operation: Operation,
         client: OfferClient,
         library: StoppableLibrary,
         shared: Shared,
     ) -> tuple[Sender, Settler]:
-        """Return what does one kind of operation, and what looks for those without an outcome."""
+        """Return what sends one kind of operation, and what settles those without an outcome."""
         settle_seconds = self.policy.settle_seconds
         listed = CachedListing(
             store=library,

@@ -26,7 +26,7 @@ def findings_of(
     return Findings.of(digest, notices=notices)
 
 
-def finished(
+def write_results_from_journal(
     journal: Journal,
     *,
     run_id: str,
@@ -34,13 +34,13 @@ def finished(
     listener: Listener,
     notices: Sequence[Notice] = (),
 ) -> Path:
-    """Write the results of a run and end what is shown."""
+    """Write the results of a run, and report the progress."""
     history = journal.history
     summary = history.summary(run_id)
     listener(PhaseBegan(name="writing the results", total=summary.read))
     write_results(
         results,
-        _counted(history.results(run_id), listener),
+        _report_progress(history.results(run_id), listener),
         headers=history.headers(run_id),
         summary=summary,
         notices=notices,
@@ -51,7 +51,7 @@ def finished(
     return results
 
 
-def _counted(rows: Iterable[ResultRow], listener: Listener) -> Iterator[ResultRow]:
+def _report_progress(rows: Iterable[ResultRow], listener: Listener) -> Iterator[ResultRow]:
     for number, row in enumerate(rows, start=1):
         yield row
         if not number % _ROWS_AT_ONCE:

@@ -1,4 +1,4 @@
-"""A staged run and its end: what lies between planning and applying."""
+"""A staged run, between planning and applying, and how it ends."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ from loader.delivery.stop import StopSignal
 from loader.events import Listener
 from loader.journal import Journal, Lease
 from loader.model import Notice
-from loader.run.reading.notices import strange_token, too_many
+from loader.run.reading.notices import sandbox_limit_notices, token_notices
 from loader.run.reports import Findings, LoadReport
-from loader.run.sending.deliver_run import Delivered, deliver_run
-from loader.run.sending.load_report import exit_code, findings_of, finished
+from loader.run.sending.deliver_run import DeliveryResult, deliver_run
+from loader.run.sending.load_report import exit_code, findings_of, write_results_from_journal
 from loader.run.wiring import Target
 from loader.run_results import RunSummary
 from loader.settings import Settings
@@ -43,10 +43,10 @@ class StagedRun:
 
     def apply(
         self, settings: Settings, *, listener: Listener, stop: StopSignal, send: bool = True
-    ) -> Delivered:
+    ) -> DeliveryResult:
         """Look up what is unknown and, if `send`, send what is pending."""
         if self.lease is None:
-            return Delivered()
+            return DeliveryResult()
         return deliver_run(
             self.journal,
             run_id=self.run_id,
@@ -58,24 +58,26 @@ class StagedRun:
             send=send,
         )
 
-    def note_end(self, delivered: Delivered) -> None:
+    def note_end(self, delivered: DeliveryResult) -> None:
         """Note in the journal how the run ended."""
         self.journal.staging.end_run(self.run_id, reason=delivered.reason)
 
     def end(
-        self, delivered: Delivered, *, results: Path, listener: Listener, most_shown: int
+        self, delivered: DeliveryResult, *, results: Path, listener: Listener, most_shown: int
     ) -> LoadReport:
         """Note in the journal how the run ended, and report it."""
         self.note_end(delivered)
         return self.report(delivered, results=results, listener=listener, most_shown=most_shown)
 
     def report(
-        self, delivered: Delivered, *, results: Path, listener: Listener, most_shown: int
+        self, delivered: DeliveryResult, *, results: Path, listener: Listener, most_shown: int
     ) -> LoadReport:
         """Write the results, and return how the run ended."""
-        more = too_many(self.target.entity, delivered.in_all, what=self.target.words)
-        notices = [*self.notices, *more, *strange_token(delivered.token_notice)]
-        written = finished(
+        more = sandbox_limit_notices(
+            self.target.entity, delivered.total_offers, what=self.target.words
+        )
+        notices = [*self.notices, *more, *token_notices(delivered.token_notice)]
+        written = write_results_from_journal(
             self.journal,
             run_id=self.run_id,
             results=results,

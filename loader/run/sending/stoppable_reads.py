@@ -27,7 +27,7 @@ class Interruption:
         self._scopes: set[anyio.CancelScope] = set()
 
     async def watch(self) -> None:
-        """Look at the stop signal now and then, until cancelled."""
+        """Poll the stop signal until cancelled."""
         while True:
             if self._stop.requested():
                 for scope in self._scopes:
@@ -60,7 +60,7 @@ class CreateSender:
 
 
 class StoppableLibrary:
-    """The offers of the target. After a stop a read returns nothing, which means nothing."""
+    """The offers of the target. After a stop a read returns nothing, which proves nothing."""
 
     def __init__(
         self, client: "OfferClient", entity: Entity, dialect: Dialect, *, interruption: Interruption

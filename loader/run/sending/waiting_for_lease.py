@@ -28,7 +28,7 @@ def leased(
     listener: Listener,
 ) -> Iterator[Lease]:
     """Hold the lease of a target for a block. Where another one holds it, stand by or raise."""
-    _check_known(journal, target, settings)
+    _check_journal_knows_target(journal, target, settings)
     with ExitStack() as held:
         lease = None if wait else held.enter_context(_lease(journal, target))
         if lease is None:
@@ -44,7 +44,7 @@ def leased(
         yield lease
 
 
-def _check_known(journal: Journal, target: Target, settings: Settings) -> None:
+def _check_journal_knows_target(journal: Journal, target: Target, settings: Settings) -> None:
     file = settings.journal_file
     if settings.journal == file or not file.exists() or journal.history.last_of(target.key):
         return

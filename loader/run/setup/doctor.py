@@ -53,7 +53,10 @@ def _journal(settings: Settings) -> list[Diagnosis]:
         return [Diagnosis(subject="journal", health=Health.FAILED, message=str(error))]
     return [
         Diagnosis(subject="journal", health=Health.OK, message=str(place)),
-        *(Diagnosis(subject="journal", health=Health.WARNING, message=said) for said in warnings),
+        *(
+            Diagnosis(subject="journal", health=Health.WARNING, message=words_by_proxy)
+            for words_by_proxy in warnings
+        ),
     ]
 
 
@@ -63,10 +66,10 @@ def _proxies(settings: Settings) -> list[Diagnosis]:
         found = {url: str(settings.proxy_for(url)) for url in (settings.api_url, settings.ims_url)}
     except LoaderError as error:
         return [Diagnosis(subject="proxy", health=Health.FAILED, message=str(error))]
-    said = {words: ", ".join(_hosts(found, words)) for words in found.values()}
+    hosts_by_proxy = {words: ", ".join(_hosts(found, words)) for words in found.values()}
     return [
         Diagnosis(subject="proxy", health=Health.OK, message=f"{hosts}: {words}")
-        for words, hosts in said.items()
+        for words, hosts in hosts_by_proxy.items()
     ]
 
 
@@ -76,19 +79,19 @@ def _hosts(found: Mapping[str, str], words: str) -> list[str]:
 
 
 def _target(settings: Settings, *, write_probe: bool) -> list[Diagnosis]:
-    async def look() -> list[Diagnosis]:
+    async def probe() -> list[Diagnosis]:
         async with open_client(api_settings(settings), entity_or_offer(None).endpoints) as client:
-            said = client.token_notice or "accepted by the token server"
-            found = [Diagnosis(subject="token", health=Health.OK, message=said)]
-            found.append(await _looked("read", lambda: _first_page(client)))
+            token = client.token_notice or "accepted by the token server"
+            found = [Diagnosis(subject="token", health=Health.OK, message=token)]
+            found.append(await _diagnose("read", lambda: _first_page(client)))
             if settings.placements == "resolve":
-                found.append(await _looked("names", lambda: _names(client)))
+                found.append(await _diagnose("names", lambda: _names(client)))
             if write_probe:
                 found += await _updates(client, settings.api)
             return found
 
     try:
-        return run_async(look)
+        return run_async(probe)
     except LoaderError as error:
         return [
             Diagnosis(subject="token", health=Health.FAILED, message=str(error)),
@@ -96,9 +99,9 @@ def _target(settings: Settings, *, write_probe: bool) -> list[Diagnosis]:
         ]
 
 
-async def _looked(subject: str, look: Callable[[], Awaitable[str]]) -> Diagnosis:
+async def _diagnose(subject: str, check: Callable[[], Awaitable[str]]) -> Diagnosis:
     try:
-        return Diagnosis(subject=subject, health=Health.OK, message=await look())
+        return Diagnosis(subject=subject, health=Health.OK, message=await check())
     except LoaderError as error:
         return Diagnosis(subject=subject, health=Health.FAILED, message=str(error))
 

@@ -3,13 +3,13 @@
 from loader.errors import TargetError
 from loader.run.reading.lookup import list_placements, list_tags
 from loader.run.reports import ReferencesReport
-from loader.run.wiring import opened_target
+from loader.run.wiring import open_target
 from loader.settings import Settings
 
 
 def list_references(settings: Settings, *, sandbox: bool) -> ReferencesReport:
     """Return the placements and tags of the target, by name. Raises `TargetError`."""
-    with opened_target(settings, sandbox=sandbox) as target:
+    with open_target(settings, sandbox=sandbox) as target:
         placements, tags = list_placements(target), list_tags(target)
         if placements is None:
             raise TargetError(

@@ -14,16 +14,16 @@ from loader.settings.notify import notify_settings
 
 def watching_diagnoses(document: Document, *, environment: Mapping[str, str]) -> list[Diagnosis]:
     """Look at [notify] and [metrics]; nothing is sent, and no port is opened."""
-    looks: dict[str, Callable[[], str]] = {
+    checks: dict[str, Callable[[], str]] = {
         "notify": lambda: _notify(document, environment),
         "metrics": lambda: _metrics(document),
     }
-    return [found for subject, look in looks.items() for found in _looked(subject, look)]
+    return [found for subject, check in checks.items() for found in _diagnose(subject, check)]
 
 
-def _looked(subject: str, look: Callable[[], str]) -> Iterator[Diagnosis]:
+def _diagnose(subject: str, check: Callable[[], str]) -> Iterator[Diagnosis]:
     try:
-        message = look()
+        message = check()
     except LoaderError as error:
         yield Diagnosis(subject=subject, health=Health.FAILED, message=str(error))
     else:

@@ -18,10 +18,10 @@ from loader.journal import History, Journal, RunRecord
 from loader.journal.records import ALREADY_GONE, ALREADY_SO, PlannedRow
 from loader.merge.update_body import load_body
 from loader.model import RowKind, State
-from loader.run.history.runs import known_run, opened_journal
+from loader.run.history.runs import known_run, open_existing_journal
 from loader.run.reports import KeptOffer, UndoReport, WouldKeep
 from loader.run.requests import Confirm, Plan, UndoRequest
-from loader.run.sending.deliver_run import Delivered
+from loader.run.sending.deliver_run import DeliveryResult
 from loader.run.sending.staged_run import StagedRun
 from loader.run.sending.waiting_for_lease import leased
 from loader.run.undo.plan_restores import count_restorable, plan_restores, stays_deleted
@@ -45,7 +45,7 @@ def undo_run(
     stop: StopSignal,
 ) -> UndoReport:
     """Take back what a run did, as far as nobody edited it since. Safe to repeat."""
-    with opened_journal(settings) as journal:
+    with open_existing_journal(settings) as journal:
         run = known_run(journal.history, request.run_id)
         _require_undoable(run)
         with (
@@ -53,11 +53,11 @@ def undo_run(
             leased(journal, target, settings, wait=request.wait, listener=listener) as lease,
         ):
             found = _UndoScope.of(run, journal, target, listener=listener)
-            undo_id, delivered = "", Delivered()
+            undo_id, delivered = "", DeliveryResult()
             if request.dry_run or not found.has_work:
                 pass
             elif confirm is not None and not confirm(found.question(target.words)):
-                delivered = Delivered(
+                delivered = DeliveryResult(
                     ending=Ending.STOPPED, reason="not confirmed; nothing was sent"
                 )
             else:
@@ -171,7 +171,7 @@ def _report(
     target: str,
     found: _UndoScope,
     dry_run: bool,
-    delivered: Delivered,
+    delivered: DeliveryResult,
 ) -> UndoReport:
     deleted = gone = restored = in_part = unchanged = as_before = kept = edited = unknown = 0
     first_kept: list[KeptOffer] = []
