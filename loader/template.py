@@ -71,7 +71,7 @@ def _rows(book: Any, entity: Entity) -> None:
         is_date = facts is not None and facts.form is Form.DATE
         width = _WIDTHS.get(facts.form, 16) if facts else 16
         sheet.set_column(position, position, width, date if is_date else text)
-        sheet.write_string(0, position, name, needed if facts and facts.always else plain)
+        sheet.write_string(0, position, name, needed if facts and facts.always_required else plain)
         sheet.write_string(1, position, value, date if is_date else text)
         if facts is not None and column is not None:
             note = f"{column.title}\n{column.description}\nExpected: {facts.expected}."
@@ -109,7 +109,7 @@ def _instructions(book: Any, entity: Entity) -> None:
     sheet.write_row(row, 0, ["Column", "What goes in"], bold)
     for offset, (name, column) in enumerate(entity.fields.columns.items(), start=row + 1):
         facts = facts_of(column)
-        sheet.write_string(offset, 0, name, bold if facts.always else top)
+        sheet.write_string(offset, 0, name, bold if facts.always_required else top)
         _explain(sheet, offset, f"{column.description} Expected: {facts.expected}.", wrap)
 
 

@@ -38,7 +38,7 @@ TABLES: Final[Mapping[str, type[BaseModel]]] = {
 
 
 def _needed(facts: Facts) -> str:
-    if facts.always:
+    if facts.always_required:
         return "yes"
     return "unless the placement tells it" if facts.required else ""
 

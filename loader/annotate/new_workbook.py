@@ -13,7 +13,7 @@ from loader.annotate.spool import ErrorSpool
 from loader.results.table_workbook import Book, TablePlan
 from loader.source import Source
 from loader.tables.chunk import Table
-from loader.validation.repair_column import is_seen_once
+from loader.validation.repair_column import is_only_in_source
 
 
 def write_new_workbook(file: BinaryIO, source: Source, spool: ErrorSpool) -> Book:
@@ -49,6 +49,6 @@ def _write_table(book: MarkedBook, table: Table, spool: ErrorSpool) -> None:
         for number, read in chunk.rows():
             found = errors.get(number, ())
             cells = [*read, *("" for _ in ours)]
-            if any(is_seen_once(error.code) for error in found):
+            if any(is_only_in_source(error.code) for error in found):
                 cells[place] = summarise_errors(found, source=table.source, sheet=table.sheet)
             book.write(cells, found, source=table.source, sheet=table.sheet, at=number + shift)

@@ -35,7 +35,10 @@ def differences(sent: bytes, remote: Mapping[str, Any], dialect: Dialect) -> lis
     ours = orjson.loads(sent)
     lines = []
     for field in _FIELDS[dialect]:
-        expected, found_value = _plain(field, ours.get(field)), _plain(field, remote.get(field))
+        expected, found_value = (
+            _normalized(field, ours.get(field)),
+            _normalized(field, remote.get(field)),
+        )
         if expected != found_value:
             lines.append(
                 f"{_without_prefix(field)}: sent {_shortened(expected)},"
@@ -49,7 +52,9 @@ def contents_of(offer: Mapping[str, Any], dialect: Dialect) -> bytes:
 
     b"" for an offer that shows nothing.
     """
-    parts = [_plain(field, offer.get(field)) for field in _FIELDS[dialect] if field not in _NAMES]
+    parts = [
+        _normalized(field, offer.get(field)) for field in _FIELDS[dialect] if field not in _NAMES
+    ]
     return orjson.dumps(parts, option=orjson.OPT_SORT_KEYS) if any(parts) else b""
 
 
@@ -64,7 +69,7 @@ def not_kept(sent: bytes, remote: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(lost)
 
 
-def _plain(field: str, value: Any) -> Any:
+def _normalized(field: str, value: Any) -> Any:
     """Return a value in the one form in which values are compared; None for an empty one."""
     name = _without_prefix(field)
     if not value:
@@ -74,7 +79,7 @@ def _plain(field: str, value: Any) -> Any:
     if name == "tags" and isinstance(value, list):
         return sorted(map(str, value))
     if name == "labels":
-        return _folded(value)
+        return _folded_words(value)
     return value
 
 
@@ -96,14 +101,14 @@ def _component(value: Any) -> Any:
     if not isinstance(value, Mapping):
         return value
     bare = {_without_prefix(name): each for name, each in value.items()}
-    plain = {name: bare[name] for name in _COMPONENT if bare.get(name)}
-    plain["type"] = bare_type(str(plain.get("type", "")))
-    if "language" in plain:
-        plain["language"] = _folded(plain["language"])
-    return plain
+    normalized = {name: bare[name] for name in _COMPONENT if bare.get(name)}
+    normalized["type"] = bare_type(str(normalized.get("type", "")))
+    if "language" in normalized:
+        normalized["language"] = _folded_words(normalized["language"])
+    return normalized
 
 
-def _folded(value: Any) -> list[str]:
+def _folded_words(value: Any) -> list[str]:
     """Return words without their order and case; a single one may come without a list."""
     return sorted(str(each).lower() for each in (value if isinstance(value, list) else [value]))
 

@@ -113,7 +113,7 @@ _COLUMNS: Final = MappingProxyType(
                 longest=LONGEST_ADDRESS,
             ),
             *cells.address(web_only=True),
-            cells.not_like("url-not-https", r"(?i)^http:"),
+            cells.not_containing("url-not-https", r"(?i)^http:"),
         ),
         "link_url": field_column(
             "Link URL",
@@ -126,7 +126,7 @@ _COLUMNS: Final = MappingProxyType(
                 longest=LONGEST_ADDRESS,
             ),
             *cells.address(web_only=False),
-            cells.not_like("url-not-https", r"(?i)^http:"),
+            cells.not_containing("url-not-https", r"(?i)^http:"),
         ),
         "channel": field_column(
             "Channel",

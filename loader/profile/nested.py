@@ -14,7 +14,7 @@ MOST_NAMES: Final = 10
 _ABSENT: Final = object()
 
 
-def _once(items: list[tuple[str, object]]) -> dict[str, object]:
+def _without_repeats(items: list[tuple[str, object]]) -> dict[str, object]:
     """Return an object, each of whose names occurs once."""
     found = dict(items)
     if len(found) < len(items):
@@ -22,7 +22,7 @@ def _once(items: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-_DECODER: Final = written_decoder(_once)
+_DECODER: Final = written_decoder(_without_repeats)
 
 
 def path_of(name: str) -> tuple[str, tuple[str, ...]]:

@@ -77,14 +77,14 @@ class _Reader:
         skip = top.get("skip")
         if isinstance(skip, list) and all(isinstance(table, dict) for table in skip):
             top["skip"] = tuple(self._skips(skip))
-        profile = self._made(Profile, top, "", name=name)
+        profile = self._build(Profile, top, "", name=name)
         self.problems += _contradicting_rows(profile, self._known)
         return profile
 
     def _fields(self, tables: Table) -> Iterator[FieldRule]:
         for name, table in tables.items():
             where = f"[fields.{name}] "
-            field = self._known.named(name)
+            field = self._known.by_own_name(name)
             given = {"from": table} if isinstance(table, str) else table  # the short form
             if field is None:
                 hint = _hint(name, self._known.columns, self._known.listed)
@@ -92,7 +92,7 @@ class _Reader:
             elif not isinstance(given, dict):
                 self.problems.append(f"{where}a heading or a table is expected")
             else:
-                rule = self._made(FieldRule, given, where, field=field)
+                rule = self._build(FieldRule, given, where, field=field)
                 is_date = self._known.facts_of(field).form is Form.DATE
                 contradictions = _contradictions(rule, given, is_date=is_date)
                 self.problems += [f"{where}{problem}" for problem in contradictions]
@@ -101,7 +101,7 @@ class _Reader:
     def _skips(self, tables: Sequence[Table]) -> Iterator[SkipRule]:
         for number, table in enumerate(tables, start=1):
             where = f"[[skip]] {number}: "
-            rule = self._made(SkipRule, table, where)
+            rule = self._build(SkipRule, table, where)
             if "column" not in table or sum(key in table for key in _CONDITIONS) != 1:
                 self.problems.append(
                     f"{where}column and exactly one of equals, blank, matches are expected"
@@ -110,7 +110,7 @@ class _Reader:
                 self.problems.append(f"{where}blank: only true is expected")
             yield rule
 
-    def _made(self, model: type[M], table: Table, where: str, **ours: str) -> M:
+    def _build(self, model: type[M], table: Table, where: str, **ours: str) -> M:
         """Make `model` of what can be used of a table; what cannot is a problem."""
         keys = keys_of(model)
         usable = {name: value for name, value in table.items() if name in keys}

@@ -26,7 +26,7 @@ from loader.source.query import Query, read_query
 from loader.source.query_cache import cache_events
 from loader.source.unpack import store_standard_input, unpack
 from loader.tables.chunk import Chunk, Table
-from loader.validation.repair_column import is_reserved, without_last
+from loader.validation.repair_column import is_reserved, without_repair_column
 
 if TYPE_CHECKING:  # imports pandas, which the parsers' process does without
     from loader.source.edited_cells import CellEdits
@@ -204,7 +204,7 @@ class Source:
             for remark in (*self._remarks, *head.remarks)
         )
         has_repair_column = bool(head.header) and is_reserved(head.header[-1])
-        chunks = (without_last(chunk, head.header, sheet=head.sheet) for chunk in rows)
+        chunks = (without_repair_column(chunk, head.header, sheet=head.sheet) for chunk in rows)
         table = Table(
             source=self.path,
             sheet=head.sheet,

@@ -24,7 +24,7 @@ from loader.source.parsed_rows import (
     blank_rows,
     row_error,
 )
-from loader.source.typed_values import is_not_text, not_text, text_and_kind
+from loader.source.typed_values import bytes_problem, has_bytes, text_and_kind
 from loader.tables.chunk import CellKind
 
 ROWS_AT_ONCE = 250  # that are unpacked before their size is known
@@ -195,7 +195,7 @@ def _cell(scalar: pa.Scalar, position: int) -> Cell:
     text, kind = text_and_kind(value)
     if isinstance(scalar, pa.Time64Scalar) and scalar.is_valid:
         kind = CellKind.TIME
-    return text, kind, not_text(position, text) if is_not_text(value) else None
+    return text, kind, bytes_problem(position, text) if has_bytes(value) else None
 
 
 def _value(scalar: pa.Scalar) -> object:

@@ -20,7 +20,7 @@ from loader.redaction import SECRETS
 from loader.source.control_characters import CONTROL, control_problems
 from loader.source.options import Limits, ReadOptions
 from loader.source.parsed_rows import Batch, RawProblem, RawRow, Remark, TableHead, in_batches
-from loader.source.typed_values import is_not_text, not_text, text_and_kind
+from loader.source.typed_values import bytes_problem, has_bytes, text_and_kind
 from loader.tables.chunk import CellKind
 
 if TYPE_CHECKING:  # an extra, and slow to import
@@ -239,8 +239,8 @@ def _row(number: int, values: Sequence[Any], *, header: Sequence[str], limits: L
             )
         if kind is not CellKind.TEXT:
             kinds[position] = kind
-        if is_not_text(value):
-            problems.append(not_text(position, text))
+        if has_bytes(value):
+            problems.append(bytes_problem(position, text))
         cells.append(text)
     if CONTROL.search("".join(cells)):
         problems.extend(control_problems(cells))

@@ -28,12 +28,12 @@ def text_and_kind(value: object) -> tuple[str, CellKind]:
         case float():
             return _float(value)
         case datetime() | date() | time() | timedelta():
-            return _moment(value)
+            return _date_or_time(value)
     return _structure(value)
 
 
 def _exact(value: int | Decimal) -> tuple[str, CellKind]:
-    """Return a number that lost nothing: with too many digits for a spreadsheet, it is text."""
+    """Return a number without loss: with too many digits for a spreadsheet, as text."""
     if isinstance(value, Decimal) and not value.is_finite():
         return str(value), CellKind.ERROR
     text = format(value, "f") if isinstance(value, Decimal) else str(value)
@@ -46,7 +46,7 @@ def _float(value: float) -> tuple[str, CellKind]:
     return exact_number_text(value), CellKind.NUMBER
 
 
-def _moment(value: date | time | timedelta) -> tuple[str, CellKind]:
+def _date_or_time(value: date | time | timedelta) -> tuple[str, CellKind]:
     match value:
         case datetime():
             whole = value.time() == time() and value.tzinfo is None
@@ -62,19 +62,19 @@ def _moment(value: date | time | timedelta) -> tuple[str, CellKind]:
     return f"{text}{part}", CellKind.TIME
 
 
-def _has_no_number(value: object) -> bool:
+def _has_nan_or_infinity(value: object) -> bool:
     """Tell whether a structure holds NaN or an infinity."""
     match value:
         case float():
             return not isfinite(value)
         case list() | tuple():
-            return any(map(_has_no_number, value))
+            return any(map(_has_nan_or_infinity, value))
         case dict():
-            return any(map(_has_no_number, value.values()))
+            return any(map(_has_nan_or_infinity, value.values()))
     return False
 
 
-def is_not_text(value: object) -> bool:
+def has_bytes(value: object) -> bool:
     """Tell whether a value holds bytes that are no UTF-8 text, or bytes inside of a structure."""
     match value:
         case bytes() | memoryview():
@@ -84,13 +84,13 @@ def is_not_text(value: object) -> bool:
                 return True
             return False
         case list() | tuple():
-            return any(isinstance(item, bytes) or is_not_text(item) for item in value)
+            return any(isinstance(item, bytes) or has_bytes(item) for item in value)
         case dict():
-            return is_not_text(list(value.values()))
+            return has_bytes(list(value.values()))
     return False
 
 
-def not_text(position: int, text: str) -> RawProblem:
+def bytes_problem(position: int, text: str) -> RawProblem:
     """Return the problem of a cell that holds bytes."""
     return RawProblem(
         position=position,
@@ -111,7 +111,7 @@ def _structure(value: object) -> tuple[str, CellKind]:
         is_error = any(kind is CellKind.ERROR for _, kind in items)
         text = ";".join(text for text, _ in items)
         return text, CellKind.ERROR if is_error else CellKind.TEXT
-    if _has_no_number(value):  # which JSON cannot say: it would become null
+    if _has_nan_or_infinity(value):  # not in JSON: it would become null
         return json.dumps(value, default=str, ensure_ascii=False), CellKind.ERROR
     try:
         return orjson.dumps(value, default=str).decode(), CellKind.TEXT

@@ -67,7 +67,7 @@ def cell_check(code: str, predicate: Predicate) -> pp.Check:
     """Return a pandera check that fails, with `code`, the rows where `predicate` is False.
 
     The verdicts do not bear the row numbers, so that pandera takes the mask as it is and collects
-    no failing cases: nobody reads them, and they cost more than the checks.
+    no failing cases: they are not used, and cost more than the checks.
     """
 
     def verdicts(series: "pd.Series[Any]") -> "pd.Series[bool]":
@@ -109,12 +109,12 @@ def word_or_uri(code: str, words: Collection[str]) -> pp.Check:
     return full_match(code, rf"(?i:{'|'.join(words)})|{WEB_URI}")
 
 
-def not_like(code: str, pattern: str) -> pp.Check:
+def not_containing(code: str, pattern: str) -> pp.Check:
     """Check that `pattern` occurs nowhere in the cell."""
     return cell_check(code, lambda cells: ~matching(cells, pattern))
 
 
-def forbids_non_ascii(code: str, pattern: str) -> pp.Check:
+def not_containing_non_ascii(code: str, pattern: str) -> pp.Check:
     """Check that `pattern`, which no printable ASCII matches, occurs nowhere in the cell."""
 
     def lacks(cells: Text) -> Any:
@@ -127,8 +127,8 @@ def no_error_text() -> pp.Check:
     """Check that the cell is not the text of an error of a spreadsheet."""
 
     def lacks(cells: Text) -> Any:
-        maybe = pc.or_(pc.starts_with(cells, "#"), pc.starts_with(cells, "Err:"))
-        return ~_whole(cells, maybe, ERROR_TEXT)
+        candidates = pc.or_(pc.starts_with(cells, "#"), pc.starts_with(cells, "Err:"))
+        return ~_full_matches(cells, candidates, ERROR_TEXT)
 
     return cell_check("error-text", lacks)
 
@@ -137,21 +137,21 @@ def not_shortened() -> pp.Check:
     """Check that the cell is not a number that a spreadsheet shortened."""
 
     def lacks(cells: Text) -> Any:
-        return ~_whole(cells, pc.match_substring(cells, "E+"), SHORTENED_NUMBER)
+        return ~_full_matches(cells, pc.match_substring(cells, "E+"), SHORTENED_NUMBER)
 
     return cell_check("shortened-number", lacks)
 
 
-def _whole(cells: Text, maybe: Any, pattern: str) -> Mask:
-    """Return where a cell is one `pattern` as a whole; only those of `maybe` can be."""
-    found = mask_of(maybe).copy()
+def _full_matches(cells: Text, candidates: Any, pattern: str) -> Mask:
+    """Return where a cell fully matches `pattern`; only those of `candidates` can."""
+    found = mask_of(candidates).copy()
     if found.any():
-        found[found] = matching(cells.filter(maybe), f"^(?:{pattern})$")
+        found[found] = matching(cells.filter(candidates), f"^(?:{pattern})$")
     return found
 
 
 def at_most(characters: int) -> pp.Check:
-    """Check that the cell has no more than `characters`; bytes are looked at first."""
+    """Check that the cell has no more than `characters`; bytes are counted first."""
 
     def fits(cells: Text) -> Any:
         sizes = pc.binary_length(cells)

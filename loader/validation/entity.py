@@ -89,7 +89,7 @@ class TemplateText:
 
 
 def nothing_to_describe(_before: bytes, _now: bytes) -> str:
-    """Return nothing: the two payloads of a key say all that there is to say."""
+    """Return nothing: the two payloads of a key need no description."""
     return ""
 
 
@@ -112,7 +112,7 @@ class Entity:
     attribute that carries the external id, "" for none. `differences` compares a payload of ours
     with the object of the server, one line for each field; `contents_of` gives all that is compared
     but the name, in one form, b"" where it is too little to know an object by. `describe_change`
-    says how two payloads of one key differ, "" where that is not worth a word. `unkept` are fields
+    says how two payloads of one key differ, "" where that needs no description. `unkept` are fields
     that the API takes and does not keep, `unkept_because` says why; `most` is how many a sandbox
     takes.
     """

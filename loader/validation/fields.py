@@ -56,7 +56,7 @@ class Facts:
     is_end: bool = False  # a date that ends something
 
     @property
-    def always(self) -> bool:
+    def always_required(self) -> bool:
         """Whether every row needs it, whatever its placement tells."""
         return self.required and not self.or_placement
 
@@ -79,11 +79,11 @@ def field_column(title: str, description: str, facts: Facts, *checks: pp.Check) 
     control = cells.CONTROL if facts.lines else cells.CONTROL_OR_BREAK
     text_checks = [
         cells.at_most(facts.longest),
-        cells.forbids_non_ascii("control-character", control),
-        cells.forbids_non_ascii("mojibake", cells.MOJIBAKE),
+        cells.not_containing_non_ascii("control-character", control),
+        cells.not_containing_non_ascii("mojibake", cells.MOJIBAKE),
     ]
     if facts.form in {Form.TEXT, Form.EXACT}:
-        text_checks.append(cells.forbids_non_ascii("invisible-character", cells.INVISIBLE))
+        text_checks.append(cells.not_containing_non_ascii("invisible-character", cells.INVISIBLE))
         text_checks += [cells.no_error_text(), cells.not_shortened()]
     return pp.Column(
         dtype=None,  # text by contract of the readers; no dtype is guessed or coerced
@@ -146,10 +146,12 @@ class Fields:
     def required(self, *, ids_only: bool) -> tuple[str, ...]:
         """Return the fields that every sheet needs; `ids_only`: no placement tells anything."""
         facts = ((name, facts_of(column)) for name, column in self.columns.items())
-        return tuple(name for name, each in facts if (each.required if ids_only else each.always))
+        return tuple(
+            name for name, each in facts if (each.required if ids_only else each.always_required)
+        )
 
     def missing(self, fields: Collection[str], *, ids_only: bool) -> list[str]:
-        """Return what a sheet with `fields` lacks: what every row needs, and every group."""
+        """Return the required fields that are not in `fields`: of every row, and of every group."""
         every = self.required(ids_only=ids_only)
         groups = sorted({n for field in fields if (n := self.group_of(field)) is not None})
         needed = list(every)
@@ -169,8 +171,8 @@ class Fields:
         """Return the field that a heading names, or None."""
         return self._field(heading, self.synonyms)
 
-    def named(self, heading: str) -> str | None:
-        """Return the field whose own name a heading is, or None."""
+    def by_own_name(self, heading: str) -> str | None:
+        """Return the field whose own name, not a synonym, is the heading; or None."""
         return self._field(heading, {})
 
     def _field(self, heading: str, synonyms: Mapping[str, str]) -> str | None:

@@ -1,4 +1,4 @@
-"""The column that the loader adds to a workbook of rows to fix, and ignores when it comes back.
+"""The column that the loader adds to a workbook of rows to fix, and ignores when it is read.
 
 The heading is reserved, whatever its case or punctuation. Most errors are found again when the
 cells are checked; what only the reader of the first file could see (a shifted row, an error cell, a
@@ -17,20 +17,20 @@ from loader.tables.fold_headings import fold
 
 HEADING: Final = "loader: what is wrong"
 CONFIRM: Final = "Fix the row, then clear this cell"
-_SEEN_ONCE: Final = frozenset(
+_ONLY_IN_SOURCE: Final = frozenset(
     {*codes_of("reading"), "unnamed-column", "number-precision"}
     | {"control-character", "cell-too-long"}
 )
 
 
 def is_reserved(heading: str) -> bool:
-    """Say whether a column is ours."""
+    """Say whether a column is the repair column."""
     return fold(heading) == fold(HEADING)
 
 
-def is_seen_once(code: str) -> bool:
-    """Say whether an error of this code cannot be found again in a workbook of texts."""
-    return code in _SEEN_ONCE
+def is_only_in_source(code: str) -> bool:
+    """Say whether only the reader of the source finds this code, not a check of texts."""
+    return code in _ONLY_IN_SOURCE
 
 
 def unconfirmed(chunk: Chunk, header: Sequence[str], *, sheet: str) -> Iterable[RowError]:
@@ -49,8 +49,8 @@ def unconfirmed(chunk: Chunk, header: Sequence[str], *, sheet: str) -> Iterable[
             )
 
 
-def without_last(chunk: Chunk, header: Sequence[str], *, sheet: str) -> Chunk:
-    """Return `chunk` without the last column, which is ours: behind it nothing changes its place.
+def without_repair_column(chunk: Chunk, header: Sequence[str], *, sheet: str) -> Chunk:
+    """Return `chunk` without the repair column, which is its last: no other column moves.
 
     So no part of the loader, and no mapping, needs to know of it.
     """

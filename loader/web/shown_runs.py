@@ -181,6 +181,6 @@ def _cure(row: ResultRow) -> str:
 def _name(row: ResultRow, header: Sequence[str], entity: Entity) -> str:
     """Return what the person calls the offer: the cell of its name, else the first with text."""
     for heading, text in zip(header, row.cells, strict=False):
-        if entity.fields.named(heading) == "name":
+        if entity.fields.by_own_name(heading) == "name":
             return text
     return next((text for text in row.cells if text.strip()), "")

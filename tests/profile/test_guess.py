@@ -36,7 +36,7 @@ CELLS = st.one_of(
     st.sampled_from(["Actif", "ACTIF", "Archivé", "31/01/2026", "01/02/2026", "1.2.26 10:00"]),
 )
 COLUMNS = st.lists(st.tuples(HEADINGS, st.sets(CELLS, max_size=4)), max_size=7)
-NOTHING_SAID = Presets()
+NO_PRESETS = Presets()
 Columns = Sequence[tuple[str, set[str]]]
 
 
@@ -52,11 +52,11 @@ def sheet_of(columns: Columns) -> SampledSheet:
 def text_of(
     columns: Columns,
     answer: Callable[[Question], Answer] = leave_open,
-    said: Presets = NOTHING_SAID,
+    presets: Presets = NO_PRESETS,
 ) -> str:
     sheet = sheet_of(columns)
-    answers = ask_all(sheet, said, lambda question, _: answer(question))
-    return profile_text(sheet, said, answers, read_with={})
+    answers = ask_all(sheet, presets, lambda question, _: answer(question))
+    return profile_text(sheet, presets, answers, read_with={})
 
 
 def active(text: str) -> str:

@@ -69,7 +69,7 @@ def _column(heading: str, at: int, field: str, entity: Entity) -> ShownColumn:
         letters=letters,
         field=field,
         expected=facts.expected,
-        is_required=facts.always,
+        is_required=facts.always_required,
         words=tuple(map(str, facts.words)) if facts.form is Form.WORD else (),
         names=kinds.get(stem, ""),
     )

@@ -15,7 +15,7 @@ from loader.run.drafting.database import fact
 from loader.run.drafting.findings import listed
 from loader.run.drafting.shown_values import Filter, Finding, Search, ShownRow, Window
 from loader.run.drafting.stored_rows import StoredSheet
-from loader.validation.repair_column import is_seen_once
+from loader.validation.repair_column import is_only_in_source
 from loader.validation.suggestions import replacements
 
 MOST_ROWS: Final = 500  # of one window
@@ -98,7 +98,7 @@ def _finding(values: tuple[Any, ...], cells: Sequence[str]) -> Finding:
         message=message,
         suggestion=suggestion,
         offers=replacements(suggestion, cells[position]) if is_of_cell else (),
-        can_confirm=not is_of_cell and is_seen_once(code),
+        can_confirm=not is_of_cell and is_only_in_source(code),
     )
 
 

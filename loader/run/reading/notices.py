@@ -73,7 +73,7 @@ class NoticeCollector:
         read = [
             f'{column_letters(at)} "{header[at].strip()}" = {field}'
             for at, field in pairs
-            if columns.fields.named(header[at]) != field
+            if columns.fields.by_own_name(header[at]) != field
         ]
         if read:
             yield from self._once("read-as", f"headings read as: {', '.join(read)}")

@@ -1,4 +1,4 @@
-"""What surrounds the cells of an Excel workbook: sheets, styles, shared texts, the epoch.
+"""What the cells of an Excel workbook refer to: sheets, styles, shared texts, the epoch.
 
 Sheets in the order of their tabs; chart and macro sheets are no sheets; macros
 and links to other files are said, never run or followed.
@@ -19,7 +19,7 @@ from loader.source.workbook.package import damaged, local, parse_part
 from loader.source.workbook.shared_strings import read_shared
 from loader.source.workbook.shared_texts import SharedTexts
 
-MISSING: Sequence[NumberFormat] = []  # a part that the workbook names and does not hold
+NO_FORMATS: Sequence[NumberFormat] = []  # a part that the workbook names and does not hold
 HIDDEN = {"hidden", "veryHidden"}
 MAIN = "xl/workbook.xml"
 
@@ -51,14 +51,14 @@ class Book:
         index = int(style or 0)
         if index < len(self.formats):
             return self.formats[index]
-        if self.formats is MISSING and index:
+        if self.formats is NO_FORMATS and index:
             raise damaged(f"there is no style {index}")
         return GENERAL
 
 
 @contextmanager
 def open_book(archive: zipfile.ZipFile) -> Iterator[Book]:
-    """Read everything but the cells; the texts are there until the block ends."""
+    """Read everything but the cells; the shared texts can be used until the block ends."""
     with SharedTexts() as texts:
         yield _read_book(archive, texts)
         texts.read_rest()
@@ -91,12 +91,12 @@ def _main_part(archive: zipfile.ZipFile, names: dict[str, str]) -> str:
         return names[MAIN]
     for relation in parse_part(archive, names.get("_rels/.rels", "_rels/.rels")):
         if relation.get("Type", "").endswith("/officeDocument"):
-            return _found(relation.get("Target", "").lstrip("/"), names)
+            return _member_of(relation.get("Target", "").lstrip("/"), names)
     raise damaged("it has no workbook inside")
 
 
-def _found(part: str, names: dict[str, str], *others: str) -> str:
-    """Return the member that a part, or the first of the others that is there, is kept in."""
+def _member_of(part: str, names: dict[str, str], *others: str) -> str:
+    """Return the member of a part, or of the first of the others that is in the archive."""
     for each in (part, unquote(part), *others):
         member = names.get(each.replace("\\", "/").lower())
         if member is not None:
@@ -109,7 +109,7 @@ def targets_of(
 ) -> dict[str, tuple[str, str]]:
     """Return by relation id: the last word of its type, and its part."""
     folder, name = posixpath.split(main.replace("\\", "/"))
-    relations = _found(posixpath.join(folder, "_rels", f"{name}.rels"), names)
+    relations = _member_of(posixpath.join(folder, "_rels", f"{name}.rels"), names)
     found = {}
     for relation in parse_part(archive, relations):
         target = relation.get("Target", "")
@@ -119,7 +119,7 @@ def targets_of(
         part = target.lstrip("/") if target.startswith("/") else posixpath.join(folder, target)
         kind = relation.get("Type", "").rpartition("/")[2]
         # Some writers give the place in the archive, as if the relation was at its root.
-        found[relation.get("Id", "")] = (kind, _found(posixpath.normpath(part), names, target))
+        found[relation.get("Id", "")] = (kind, _member_of(posixpath.normpath(part), names, target))
     return found
 
 
@@ -148,7 +148,7 @@ def _number_formats(
     if part is None:
         return ()
     if part not in archive.namelist():
-        return MISSING
+        return NO_FORMATS
     root = parse_part(archive, part)
     # Conditional formats (dxfs) have numFmt elements of their own, with ids of the others.
     codes = {_format_id(e): e.get("formatCode", "") for e in _children(root, "numFmts")}
@@ -167,7 +167,7 @@ def _children(root: Element, name: str) -> list[Element]:
 
 
 def file_remarks(names: dict[str, str]) -> tuple[Remark, ...]:
-    """Say what is in the file and is neither run nor followed."""
+    """Return remarks on macros and links, which are neither run nor followed."""
     remarks = []
     if any(name.endswith("vbaproject.bin") or "/macrosheets/" in name for name in names):
         remarks.append(Remark(code="macros", message="the workbook has macros; they are not run"))

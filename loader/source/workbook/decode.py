@@ -68,8 +68,8 @@ def decode(cells: StoredCells, reader: CellReader) -> DecodedCells:
 
 def _groups(cells: StoredCells) -> list[Array]:
     """Return the cells of each style and type."""
-    order = np.argsort(cells.heads.astype(np.int32), kind="stable")
-    counts = np.bincount(cells.heads, minlength=len(cells.styles))
+    order = np.argsort(cells.style_indexes.astype(np.int32), kind="stable")
+    counts = np.bincount(cells.style_indexes, minlength=len(cells.styles))
     return np.split(order, np.cumsum(counts))[:-1]
 
 

@@ -1,4 +1,4 @@
-"""An Office workbook as a zip archive that can be trusted with memory.
+"""An Office workbook as a zip archive, opened within bounds of memory.
 
 Everything is bounded before it is unpacked (zipfile gives no more bytes than
 the directory of the archive declares, and checks their sum); XML with a document type is refused,
@@ -76,7 +76,7 @@ def _check_members(archive: zipfile.ZipFile, path: Path, limits: Limits) -> None
 
 
 def read_part(archive: zipfile.ZipFile, name: str) -> bytes:
-    """Return a small part whole."""
+    """Return the bytes of a small part."""
     if archive.getinfo(name).file_size > PART_BYTES:
         raise UnreadableSource(BOMB, code="beyond-limits")
     return archive.read(name)
@@ -101,7 +101,7 @@ def stream_part(archive: zipfile.ZipFile, name: str) -> Iterator[tuple[str, Elem
 
 
 def _refuse_document_type(archive: zipfile.ZipFile, name: str) -> None:
-    """Look at what stands before the first element: only there a document type can be.
+    """Refuse a part with a document type, which can only be before the first element.
 
     The parsers of defusedxml do the same while they read, but are written in Python and slow.
     """

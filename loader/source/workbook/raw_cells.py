@@ -27,12 +27,12 @@ MOST_CELLS_OF_A_ROW = 4 * MOST_COLUMNS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredCells:
-    """Cells in the order of the sheet. `rows` and `heads` say which of `numbers` and `styles`."""
+    """Cells in sheet order; `rows` and `style_indexes` are indexes of `numbers` and `styles`."""
 
     numbers: Array  # of the rows, ascending
     rows: Array
     positions: Array
-    heads: Array
+    style_indexes: Array
     styles: list[tuple[str, str]]  # style and type
     values: pa.StringArray  # null where the cell has no value
     formulas: Array
@@ -48,7 +48,7 @@ class StoredCells:
                 numbers=self.numbers[row : row + at_once],
                 rows=self.rows[start:end] - row,
                 positions=self.positions[start:end],
-                heads=self.heads[start:end],
+                style_indexes=self.style_indexes[start:end],
                 values=self.values.slice(start, end - start),
                 formulas=self.formulas[start:end],
                 repeated=self.repeated[start:end],
@@ -57,7 +57,7 @@ class StoredCells:
     def of_rows(self, rows: Array) -> Iterator[tuple[int, list[StoredCell]]]:
         """Yield the cells of some rows (a mask): which row it is, and its cells one by one."""
         cells = np.flatnonzero(rows[self.rows])
-        styles = [self.styles[head] for head in self.heads[cells].tolist()]
+        styles = [self.styles[head] for head in self.style_indexes[cells].tolist()]
         each = zip(
             self.rows[cells].tolist(),
             self.positions[cells].tolist(),
@@ -71,7 +71,9 @@ class StoredCells:
 
     def without_placeholders(self) -> "StoredCells":
         """Return the cells without the 0 that a program wrote for a formula it did not compute."""
-        is_number = np.array([type_ in NUMBER_TYPES for _, type_ in self.styles])[self.heads]
+        is_number = np.array([type_ in NUMBER_TYPES for _, type_ in self.styles])[
+            self.style_indexes
+        ]
         zero = pc.equal(self.values, "0").fill_null(False).to_numpy(zero_copy_only=False)  # noqa: FBT003
         placeholder = pa.array(self.formulas & is_number & zero)
         return replace(self, values=pc.if_else(placeholder, None, self.values))
@@ -86,24 +88,24 @@ class CellStore:
 
     def __init__(self) -> None:
         self.places: list[int] = []
-        self.heads: list[int] = []
+        self.style_indexes: list[int] = []
         self.values: list[str | None] = []
         self.formulas: list[int] = []  # which cells have one
         self.row_start = 0  # the first cell of the last row, which may not be whole
 
     def start_row(self) -> None:
-        """Take what comes next for another row than before."""
+        """Start another row: the next cells belong to it."""
         self.row_start = len(self.values)
 
     def take(self, styles: list[tuple[str, str]], *, finished: bool = False) -> StoredCells | None:
-        """Return the cells of the rows that are whole, or None; begin anew with the others."""
+        """Return and remove the cells of the rows that are complete, or None."""
         end = len(self.values) if finished else self.row_start
         if len(self.values) - end > MOST_CELLS_OF_A_ROW:
             number = self.places[-1] // MOST_COLUMNS
             raise damaged(f"row {number} has more cells than any sheet has columns")
         ended = [cell for cell in self.formulas if cell < end]
         found = self._stored(end, ended, styles)
-        for cells in (self.places, self.heads, self.values):
+        for cells in (self.places, self.style_indexes, self.values):
             del cells[:end]
         self.formulas[:] = [cell - end for cell in self.formulas[len(ended) :]]
         self.row_start = 0
@@ -115,7 +117,7 @@ class CellStore:
         is_error = np.array([type_ == "e" for _, type_ in styles], bool)
         if not is_error.any():
             return values
-        missing = is_error[self.heads[:end]] & (
+        missing = is_error[self.style_indexes[:end]] & (
             pc.binary_length(values).fill_null(0).to_numpy() == 0
         )
         return pc.if_else(pa.array(missing), NAMELESS_ERROR, values)
@@ -141,7 +143,7 @@ class CellStore:
             numbers=numbers,
             rows=rows,
             positions=places % MOST_COLUMNS,
-            heads=np.array(self.heads[:end], np.int64)[filled],
+            style_indexes=np.array(self.style_indexes[:end], np.int64)[filled],
             styles=styles,
             values=values.take(pa.array(filled)),
             formulas=has_formula[filled],

@@ -179,7 +179,7 @@ class _Cells:
         if number in FORMULAS:
             store.formulas.append(len(store.values))
         store.places.append(self._row * MOST_COLUMNS + position)
-        store.heads.append(self._heads.setdefault(head, len(self._heads)))
+        store.style_indexes.append(self._heads.setdefault(head, len(self._heads)))
         store.values.append(value)
 
     def take(self, *, least: int = 0, finished: bool = False) -> StoredCells | None:

@@ -39,7 +39,7 @@ class _Collector:
         self._aside = 0  # inside of phonetic hints
         self._heads: dict[tuple[str, ...], int] = {}
         self._store = CellStore()
-        self._places, self._cell_heads = self._store.places, self._store.heads
+        self._places, self._cell_heads = self._store.places, self._store.style_indexes
         self._values, self._formulas = self._store.values, self._store.formulas
 
     def start(self, name: str, attributes: list[str]) -> None:
