@@ -137,12 +137,12 @@ def test_a_column_that_another_one_could_explain_is_still_not_decided_by_yes() -
     asked: list[Question] = []
 
     text = text_of(columns, lambda question: asked.append(question) or accept_suggestion(question))
-    told = text_of(columns, said=Presets(date_format="day-first"))
+    answered = text_of(columns, presets=Presets(date_format="day-first"))
 
     assert [each.suggestion for each in asked if each.kind is Kind.DATES] == ["DD/MM/YYYY"]
     assert 'start_date.date_format = "DD/MM/YYYY"' in active(text)
     assert "end_date.date_format" not in active(text)
-    assert profile_of(told).date_format == "DD/MM/YYYY"
+    assert profile_of(answered).date_format == "DD/MM/YYYY"
 
 
 def test_what_is_only_like_is_a_question_and_what_is_unknown_is_not_read() -> None:
