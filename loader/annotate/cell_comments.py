@@ -44,7 +44,7 @@ def without_our_comment(text: str) -> str:
 
 
 def is_error(errors: Iterable[RowError]) -> bool:
-    """Say whether one of them keeps the row from being sent."""
+    """Return whether one of them keeps the row from being sent."""
     return any(error.severity is Severity.ERROR for error in errors)
 
 

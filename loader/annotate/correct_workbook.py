@@ -1,6 +1,6 @@
 """A copy of the user's own workbook with edited cells, in a confined process.
 
-Only the cells themselves are written anew, in the XML of their sheets; every other part of the
+Only the cells themselves are written again, in the XML of their sheets; every other part of the
 workbook, and every other byte of the sheets, is copied: formats, formulas and the values that they
 had, charts, pictures, macros. A number stays a number and a date a date, where the new text is one;
 every other text is text, so that nothing of it is calculated.

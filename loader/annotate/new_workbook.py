@@ -2,7 +2,7 @@
 
 Rows keep their numbers and cells their letters, so that every address is right (but beyond Excel's
 last row). The source is read a second time. Where an error would not be seen again in a workbook of
-texts, the row says so in a column of ours.
+texts, the row says so in our column.
 """
 
 from typing import BinaryIO
@@ -30,7 +30,7 @@ def write_new_workbook(file: BinaryIO, source: Source, spool: ErrorSpool) -> Boo
 
 
 def _reserved_column(table: Table, spool: ErrorSpool) -> tuple[int, tuple[str, ...]]:
-    """Return where the column of ours is; there is none where texts show every error again."""
+    """Return where our column is; there is none where texts show every error again."""
     return reserved_column(table.header) if table.sheet in spool.unrepeatable else (0, ())
 
 

@@ -21,7 +21,7 @@ _SQL: Final = statements("spool.sql", package=__package__)
 
 
 class ErrorSpool:
-    """Takes in errors as they are found; gives them back by row, as often as they are needed."""
+    """Stores errors as they are found; returns them by row, as often as they are needed."""
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="loader-")
@@ -41,7 +41,7 @@ class ErrorSpool:
         self._folder.cleanup()
 
     def add(self, sheet: str, errors: Iterable[RowError]) -> None:
-        """Take in errors of rows of `sheet`."""
+        """Store errors of rows of `sheet`."""
         before = self._sql.total_changes
         rows = (self._row(sheet, error) for error in errors)
         self._sql.execute("BEGIN")

@@ -24,7 +24,7 @@ class UndoMerge:
 
     @property
     def keeps_contents(self) -> bool:
-        """Say whether a content stays as it is."""
+        """Whether a content stays as it is."""
         return any(part.placement for part in (*self.edited, *self.kept_with, *self.hides_second))
 
     def describe_kept(self, names: Mapping[str, str]) -> str:

@@ -304,7 +304,7 @@ _MINE = (
 
 
 def _is_edited(now: Cells, pulled: Cells) -> bool:
-    """Say whether any cell is not as it was pulled."""
+    """Return whether any cell is not as it was pulled."""
     return not all(is_same_text(text, pulled.get(name, "")) for name, text in now.items())
 
 

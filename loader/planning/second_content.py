@@ -1,4 +1,4 @@
-"""What is said of a content that hides a second one of its placement and language.
+"""The refusal to remove a content that hides a second one of its placement and language.
 
 Columns show the first. If it were removed, or got another language, the second would show up in its
 place: whatever would do that is refused.
@@ -15,7 +15,7 @@ TAKE_ONE_AWAY: Final = "take one of the two away in the offer library"
 
 
 def second_content(part: Part, names: Names) -> str:
-    """Say why a content has to stay; `part` is any value of it."""
+    """Return why a content has to stay; `part` is any value of it."""
     what = replace(part, field="content").words(names.words)
     return (
         f"{what} cannot be removed or get another language here: the offer has a second content for"

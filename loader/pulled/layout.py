@@ -66,12 +66,12 @@ def cell_text(text: str, suffix: str) -> str:
 
 
 def is_pulled(header: Sequence[str]) -> bool:
-    """Say whether a header is one of a sheet that a pull wrote."""
+    """Return whether a header is one of a sheet that a pull wrote."""
     return {ACTION, ID, ETAG} <= {fold(heading) for heading in header}
 
 
 def is_about_pull_columns(notice: Notice) -> bool:
-    """Say whether a notice is only about what a pull put into the sheet."""
+    """Return whether a notice is only about what a pull put into the sheet."""
     says = {
         "other-sheets": f'"{BASE_SHEET}" (hidden)',
         "hidden-columns": f"({ETAG})",

@@ -38,7 +38,7 @@ def atomic_write(path: Path, *, flag: str = "--results") -> Iterator[BinaryIO]:
 
 
 def cannot_write(path: Path, error: OSError, *, flag: str) -> ResultsError:
-    """Say why `path` cannot be written, and what to do: another place is given with `flag`."""
+    """Return the error that `path` cannot be written; `flag` is what gives another place."""
     reason = error.strerror or str(error)
     return ResultsError(
         f"cannot write to {path}: {reason}. Choose another place with {flag} PATH, or close the"

@@ -44,7 +44,7 @@ _HARMLESS: Final = frozenset(
 
 
 def is_results(header: Sequence[str]) -> bool:
-    """Say whether a header is one of results."""
+    """Return whether a header is one of results."""
     return {*OUTCOME_COLUMNS, "error_code", "@id"} <= {*header}
 
 

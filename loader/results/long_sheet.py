@@ -65,7 +65,7 @@ class LongSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter has no types
     _buffered: BufferedRows
 
     def fill(self, content: LongSheetContent, *, text_format: Any) -> None:
-        """Take the content; the rows are copied when the workbook is closed."""
+        """Set the content; the rows are copied when the workbook is closed."""
         self._buffered = content.buffer
         plan, last_row = content.plan, content.buffer.rows.row_number
         for position, width in enumerate(plan.widths):

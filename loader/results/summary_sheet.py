@@ -180,7 +180,7 @@ class SummarySheet:
 
 
 def _meanings(run: RunSummary) -> dict[str, str]:
-    """Say what each status means for a row of such a run."""
+    """Return what each status means for a row of this kind of run."""
     if run.command == "load":
         return _MEANING | (_MEANING_IN_DRY_RUN if run.dry_run else {})
     return _MEANING | _MEANING_BY_COMMAND.get(run.command, {})

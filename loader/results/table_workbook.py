@@ -58,7 +58,7 @@ class CellRef:
 
 
 class Book:
-    """Takes rows and errors as they come, and writes the workbook at the end."""
+    """Collects rows and errors as they come, and writes the workbook at the end."""
 
     def __init__(self, file: BinaryIO, *, table: TablePlan, errors: TablePlan, title: str) -> None:
         self.unlinked = 0
@@ -192,7 +192,7 @@ class Book:
 
 @contextmanager
 def _fast_compression() -> Iterator[None]:
-    """Let XlsxWriter pack at a level that takes a third of the time: it has no setting for it."""
+    """Make XlsxWriter compress at a level that takes a third of the time: it has no setting."""
     usual = xlsxwriter.workbook.ZipFile
     xlsxwriter.workbook.ZipFile = partial(usual, compresslevel=1)
     try:

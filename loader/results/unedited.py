@@ -22,7 +22,7 @@ _HEAD_BYTES: Final = 1 << 20
 
 
 def is_unedited(path: Path) -> bool:
-    """Say whether `path` is a workbook of ours that nobody edited."""
+    """Return whether `path` is a workbook of ours that nobody edited."""
     try:
         with zipfile.ZipFile(path) as archive:
             return MARKER_PART in archive.namelist()

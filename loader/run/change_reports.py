@@ -84,7 +84,7 @@ class ChangePlan:
     totals: PlanTotals
     first: tuple[PlannedChange, ...]
     findings: Findings
-    noted: tuple[NotedRow, ...] = ()  # the first rows with something to know besides
+    noted: tuple[NotedRow, ...] = ()  # the first rows with a note
     noted_in_all: int = 0
     refusals: tuple[str, ...] = ()
     needs_approval: bool = False

@@ -37,7 +37,7 @@ def sandbox_file(settings: Settings) -> Path:
 
 @contextmanager
 def shared_sandbox(state: Path) -> Iterator["Sandbox"]:
-    """Give the sandbox of a file."""
+    """Yield the sandbox of a file."""
     shared = _acquire(state.resolve())
     try:
         yield shared.sandbox

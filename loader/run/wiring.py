@@ -139,7 +139,7 @@ def api_settings(settings: Settings) -> ApiSettings:
 def open_target(
     settings: Settings, entity: Entity | None = None, *, sandbox: bool
 ) -> Iterator[Target]:
-    """Give the target of the settings, or an embedded sandbox whose file is beside the journal."""
+    """Yield the target of the settings, or an embedded sandbox whose file is beside the journal."""
     entity = entity_or_offer(entity)
     if not sandbox:
         require_target(settings)
@@ -184,7 +184,7 @@ def open_target(
 
 @contextmanager
 def run_target(run: "RunRecord", settings: Settings, entity: Entity | None) -> Iterator[Target]:
-    """Give the target of a run; raise `SettingsError` where the settings name another one."""
+    """Yield the target of a run; raise `SettingsError` where the settings name another one."""
     with open_target(settings, entity, sandbox=is_embedded(run.target)) as target:
         if target.key != run.target:
             is_plan = run.command == "plan"

@@ -52,7 +52,7 @@ async def rows(request: web.Request) -> web.Response:
         _filter(request.query),
         start=_number(request.query, "start"),
         count=_number(request.query, "count"),
-        anew="anew" in request.query,
+        refresh="anew" in request.query,
     )
     return as_json(window)
 

@@ -242,7 +242,7 @@ def test_a_row_that_is_fixed_stays_in_sight_until_the_filter_is_used_again(tmp_p
         draft.edit([change(draft, 0, "type", "html")], words="edited")
 
         assert [row.number for row in draft.rows(wrong, start=0, count=9).rows] == [2, 4]
-        assert [row.number for row in draft.rows(wrong, start=0, count=9, anew=True).rows] == [4]
+        assert [row.number for row in draft.rows(wrong, start=0, count=9, refresh=True).rows] == [4]
 
 
 def test_the_next_wrong_cell_is_found_and_begins_again_at_the_first(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ async def _look_up(request: ResolveRequest, target: Target) -> RemoteOffer:
 async def _may_belong_to(
     row: UnknownRow, offer: RemoteOffer, target: Target, operations: Operations
 ) -> bool:
-    """Say whether an offer may be the row's, by the rule by which a look-up names candidates.
+    """Return whether an offer may be the row's, by the rule by which a look-up names candidates.
 
     It has a form of the row's name, or the row's contents under a name that no row has.
     """

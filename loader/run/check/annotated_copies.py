@@ -35,7 +35,7 @@ class Annotations:
     def collect(
         self, path: str, *, opened: Callable[[], AbstractContextManager[Source]]
     ) -> Iterator["Marks"]:
-        """Yield what takes the errors of a source; make the copy of it when the block ends."""
+        """Yield where to store the errors of a source; make its copy when the block ends."""
         with ErrorSpool() as spool:
             marks = Marks(spool if self._wanted else None)
             yield marks
@@ -54,7 +54,7 @@ class Annotations:
         return tuple(copy.path for copy in self.copies if copy.path is not None)
 
     def notices(self) -> Iterator[Notice]:
-        """Say what the user should know of the copies."""
+        """Yield what the user should know about the copies."""
         for copy in self.copies:
             yield from copy.notices
         for path in self.outdated:
@@ -63,14 +63,14 @@ class Annotations:
 
 
 class Marks:
-    """Takes in the errors of one source."""
+    """Stores the errors of one source."""
 
     def __init__(self, spool: ErrorSpool | None) -> None:
         self.errors = 0
         self._spool = spool
 
     def add(self, sheet: str, errors: Iterable[Sequence[RowError]]) -> None:
-        """Take in the errors of some rows of `sheet`."""
+        """Store the errors of some rows of `sheet`."""
         if self._spool is None:
             return
         found = [error for of_row in errors for error in of_row]

@@ -55,7 +55,7 @@ def close(what: Any) -> None:  # Any: as above
 
 
 def _problem(client: Any) -> str:
-    """Say why the cluster that was reached cannot be used."""
+    """Return why the cluster that was reached cannot be used."""
     try:
         client.wait_for_workers(1, timeout=_CONNECT_SECONDS)
     except TimeoutError:

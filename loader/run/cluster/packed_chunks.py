@@ -33,7 +33,7 @@ def pack(chunk: ReadChunk, entity: Entity) -> bytes:
 
 
 def unpack(given: bytes, entity: Entity) -> ReadChunk:
-    """Return the chunk of some bytes, which came from a worker of ours."""
+    """Return the chunk of some bytes, which came from one of our workers."""
     chunk: ReadChunk = _Unpacker(io.BytesIO(given), entity).load()
     return chunk
 
@@ -58,7 +58,7 @@ class _Packer(pickle.Pickler):
         return _FIELDS if each is self._entity.fields else None
 
     def reducer_override(self, each: Any) -> Any:
-        """Tell how to make a mapping that nobody changes."""
+        """Return how to rebuild a read-only mapping."""
         if isinstance(each, MappingProxyType):
             return _read_only, (dict(each),)
         return NotImplemented

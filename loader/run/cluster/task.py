@@ -40,7 +40,7 @@ class ReadingRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileId:
-    """Where a file is, and what tells that another machine sees the same one."""
+    """Where a file is, and what shows that another machine sees the same one."""
 
     path: str  # absolute
     size: int
@@ -48,7 +48,7 @@ class FileId:
 
     @classmethod
     def of(cls, path: Path) -> "FileId":
-        """Look at a file. Raises `OSError` where it is not there."""
+        """Read the size and time of a file. Raises `OSError` where it is not there."""
         found = path.stat()
         return cls(path=str(path.absolute()), size=found.st_size, modified_ns=found.st_mtime_ns)
 
@@ -87,7 +87,7 @@ class CheckTask:
 
     @property
     def is_first(self) -> bool:
-        """Say whether it has the first rows of the file."""
+        """Whether it has the first rows of the file."""
         return self.span is None or self.span.is_first
 
 
@@ -108,7 +108,7 @@ class CheckedFile:
 
     @property
     def is_empty(self) -> bool:
-        """Say whether there was no row."""
+        """Whether there was no row."""
         return not self.parts and not self.chunks
 
 

@@ -90,7 +90,7 @@ class Cluster:
 
 @contextmanager
 def open_cluster(address: str, *, listener: Listener = silent) -> Iterator[Cluster]:
-    """Give the workers of a scheduler, or of a cluster of this machine's cores until the end."""
+    """Yield the workers of a scheduler, or of a cluster of this machine's cores until the end."""
     client, words = connect(address)
     try:
         yield Cluster(client, words, listener)

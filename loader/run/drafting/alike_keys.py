@@ -27,18 +27,18 @@ from loader.tables.differing_cells import by_heading, describe_differences
 
 _SQL = statements("alike_keys.sql", package=__package__)
 _GROUPS_AT_ONCE = 5_000
-_MOST_COMPARED = 500  # rows of one look whose cells are compared
+_MOST_COMPARED = 500  # rows of one comparison whose cells are compared
 _HASHES = ("similar", "key", "contents")
 
 
 def forget_all_keys(sql: sqlite3.Connection) -> None:
-    """Forget what tells rows apart; all of it is noted again, which is quicker without an index."""
+    """Remove the keys of all rows and their index: noting them again is quicker without it."""
     sql.execute(_SQL.drop_index)
     sql.execute(_SQL.forget_all)
 
 
 def note_keys(sql: sqlite3.Connection, part: ReadChunk, ids: dict[int, int]) -> set[int]:
-    """Keep what tells the rows of a chunk apart; return the hashes of their keys."""
+    """Store the keys of the rows of a chunk; return the hashes of their keys."""
     weaker = part.weaker_keys()
     records, keys = key_records(part.checked, wrong_keys=part.wrong_keys(weaker))
     numbers = records["row"].tolist()

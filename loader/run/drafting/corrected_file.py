@@ -83,7 +83,7 @@ def _copy(
 
 
 def _reads_back(source: Source, copy: Path, name: str, options: ReadOptions) -> bool:
-    """Say whether the copy reads as the rows with their edits."""
+    """Return whether the copy reads as the rows with their edits."""
     try:
         with open_source(name, options, stored_at=copy) as again:
             return _rows(source) == _rows(again)

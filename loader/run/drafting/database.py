@@ -43,7 +43,7 @@ class DraftDatabase:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """Give the connection that writes; all that is done in the block is one change."""
+        """Yield the connection that writes; the block is one transaction."""
         with self._lock, _translated(self.path):
             self._writer.execute("BEGIN IMMEDIATE")
             try:
@@ -55,7 +55,7 @@ class DraftDatabase:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """Give a connection that sees one state of the draft."""
+        """Yield a connection that sees one state of the draft."""
         with self._reader_lock, _translated(self.path):
             self._reader.execute("BEGIN")
             try:
@@ -76,13 +76,13 @@ def _translated(path: Path) -> Iterator[None]:
 
 
 def fact(sql: sqlite3.Connection, name: str, default: Any = "") -> Any:
-    """Return something that is known of the whole draft."""
+    """Return a fact about the whole draft."""
     row = sql.execute(_SQL.fact, (name,)).fetchone()
     return default if row is None else row[0]
 
 
 def set_fact(sql: sqlite3.Connection, name: str, value: str | float) -> None:
-    """Note something of the whole draft."""
+    """Store a fact about the whole draft."""
     sql.execute(_SQL.set_fact, (name, value))
 
 

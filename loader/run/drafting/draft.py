@@ -87,12 +87,12 @@ class Draft:
 
     @property
     def path(self) -> Path:
-        """Where the file lies, as it came."""
+        """The path of the file, as it came."""
         return self.folder / "file"
 
     @property
     def columns_file(self) -> Path:
-        """Where the mapping of the columns lies, if there is one."""
+        """The path of the mapping of the columns, if there is one."""
         return self.folder / "columns.toml"
 
     @property
@@ -113,7 +113,7 @@ class Draft:
 
     @property
     def is_pulled(self) -> bool:
-        """Say whether the rows are offers that exist: the sheet has our column of ids."""
+        """Whether the rows are offers that exist: the sheet has our column of ids."""
         with self._database.reading() as sql:
             return any(
                 fold(heading) == fold(ID)
@@ -145,7 +145,7 @@ class Draft:
         self._work.begin()
 
     def use_mapping(self, mapping: Path, *, is_recognised: bool) -> None:
-        """Take a mapping of the columns, and check every row again.
+        """Use a mapping of the columns, and check every row again.
 
         The draft keeps its own copy: a mapping that is changed later is for later files.
         """
@@ -161,7 +161,7 @@ class Draft:
         self._work.wait(seconds)
 
     def close(self) -> None:
-        """Stop what works, and close the files."""
+        """Stop the background work, and close the files."""
         self._work.stop()
         self._database.close()
 
@@ -184,11 +184,11 @@ class Draft:
         with self._database.reading() as sql:
             return tuple(shown_sheets(sql, rules))
 
-    def rows(self, wanted: Filter, *, start: int, count: int, anew: bool = False) -> Window:
-        """Return some of the rows that a filter lets through; `anew`: as they are by now."""
+    def rows(self, wanted: Filter, *, start: int, count: int, refresh: bool = False) -> Window:
+        """Return some of the rows that a filter lets through; `refresh`: as they are now."""
         with self._database.reading() as sql:
             sheet = sheet_of(sql, wanted.sheet_id)
-            rows = self._lists.rows(sql, sheet, wanted, anew=anew)
+            rows = self._lists.rows(sql, sheet, wanted, refresh=refresh)
             return window(sql, rows, start=start, count=count)
 
     def groups(self, sheet_id: int) -> tuple[Group, ...]:
@@ -200,10 +200,10 @@ class Draft:
         """Return the next cell that is wrong, or that holds a text, among the rows shown."""
         with self._database.reading() as sql:
             sheet = sheet_of(sql, search.shown.sheet_id)
-            rows = self._lists.rows(sql, sheet, search.shown, anew=False)
+            rows = self._lists.rows(sql, sheet, search.shown, refresh=False)
             if search.text:
                 holding = Filter(sheet_id=sheet.sheet_id, text=search.text)
-                matches = self._lists.rows(sql, sheet, holding, anew=True)
+                matches = self._lists.rows(sql, sheet, holding, refresh=True)
                 found = next_text(sql, rows, matches, search)
             else:
                 found = next_finding(sql, rows, search)
@@ -222,7 +222,7 @@ class Draft:
 
     @contextmanager
     def held(self, words: str) -> Iterator[None]:
-        """Let nobody edit while the rows are planned or sent; `words` say why not."""
+        """Refuse edits while the rows are planned or sent; `words` say why."""
         self._held.append(words)
         try:
             yield
@@ -238,7 +238,7 @@ class Draft:
         return self._step(lambda: list(changes), words=words, who=who)
 
     def confirm_row(self, row_id: int, *, who: str = "") -> Changed:
-        """Say that the cells of a row are in their places."""
+        """Confirm that the cells of a row are in their places."""
         change = Change(row_id=row_id, position=ROW, text=CONFIRMED)
         return self._step(lambda: [change], words="row confirmed", who=who)
 

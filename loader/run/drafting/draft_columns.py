@@ -25,7 +25,7 @@ def shown_columns(sheet: StoredSheet, rules: Rules) -> tuple[ShownColumn, ...]:
 
 
 def is_matched(sheet: StoredSheet, rules: Rules) -> bool:
-    """Say whether every heading is known, and what every row needs is there."""
+    """Return whether every heading is known, and what every row needs is there."""
     try:
         _match(sheet, rules)
     except WrongColumns:

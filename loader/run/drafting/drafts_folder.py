@@ -60,7 +60,7 @@ class Drafts:
         return folder
 
     def open_new(self, folder: Path, label: str) -> Draft:
-        """Open the draft of a file that lies in its folder by now, and begin to read it.
+        """Open the draft of a file that is in its folder now, and begin to read it.
 
         `label` is what the user calls the file: it is shown, and never used as a path.
         """

@@ -52,7 +52,7 @@ def store_rows(
 
 
 def forget_all(database: DraftDatabase) -> None:
-    """Forget the rows and all that was done to them."""
+    """Delete the rows and all that was done to them."""
     with database.writing() as sql:
         _forget(sql)
         sql.execute(_SQL.forget_cells)

@@ -36,18 +36,18 @@ def add_findings(sql: sqlite3.Connection, rows: Iterable[FindingRow]) -> None:
 
 
 def forget_findings(sql: sqlite3.Connection, rows: Iterable[int]) -> None:
-    """Forget what was found in rows."""
+    """Remove what was found in rows."""
     sql.execute(_SQL.forget, (listed(rows),))
 
 
 def forget_all_findings(sql: sqlite3.Connection) -> None:
-    """Forget all that was found."""
+    """Remove all findings."""
     sql.execute(_SQL.forget_all)
     sql.execute(_SQL.count_none)
 
 
 def count_findings(sql: sqlite3.Connection, rows: Iterable[int]) -> None:
-    """Count the findings of rows anew."""
+    """Count the findings of rows again."""
     sql.execute(_SQL.count, (listed(rows),))
 
 

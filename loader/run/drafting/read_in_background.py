@@ -69,7 +69,7 @@ class BackgroundReading:
 
     @property
     def is_read(self) -> bool:
-        """Say whether all rows are there."""
+        """Whether all rows are there."""
         return self._is_noted("is_read")
 
     def begin(self) -> None:

@@ -24,7 +24,7 @@ _SQL: Final = statements("shown_rows.sql", package=__package__)
 
 
 class Lists:
-    """The rows that filters let through, kept as they were until somebody asks for them anew.
+    """The rows that filters let through, cached until somebody asks to refresh them.
 
     So a row that was fixed does not vanish under the hands of whoever fixed it.
     """
@@ -34,13 +34,13 @@ class Lists:
         self._lock = Lock()
 
     def rows(
-        self, sql: sqlite3.Connection, sheet: StoredSheet, wanted: Filter, *, anew: bool
+        self, sql: sqlite3.Connection, sheet: StoredSheet, wanted: Filter, *, refresh: bool
     ) -> Sequence[int]:
         """Return the ids of the rows that `wanted` lets through, in order."""
         if wanted.is_all:
             return range(sheet.first, sheet.last + 1)
         with self._lock:
-            found = None if anew else self._lists.get(wanted)
+            found = None if refresh else self._lists.get(wanted)
             if found is None:
                 found = self._lists[wanted] = array("q", _matching(sql, sheet, wanted))
             self._lists.move_to_end(wanted)
@@ -174,7 +174,7 @@ def _matching(sql: sqlite3.Connection, sheet: StoredSheet, wanted: Filter) -> It
 
 
 class _Search:
-    """Tells whether a row (a JSON list) holds a text in one of its cells, whatever its case."""
+    """Finds whether a row (a JSON list) holds a text in one of its cells, whatever its case."""
 
     def __init__(self, text: str) -> None:
         self._text = text.casefold()

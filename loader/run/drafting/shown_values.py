@@ -27,7 +27,7 @@ class Filter:
 
     @property
     def is_all(self) -> bool:
-        """Say whether every row is shown."""
+        """Whether every row is shown."""
         return not (self.only or self.code or self.text)
 
 

@@ -31,7 +31,7 @@ class Names:
 
     @property
     def is_complete(self) -> bool:
-        """Say whether every name can be looked up."""
+        """Whether every name can be looked up."""
         return self.placements is not None and self.tags is not None
 
     @property

@@ -1,1 +1,1 @@
-"""Look at runs in the journal, write their results again, verify them. Nothing is sent."""
+"""Read runs of the journal, write their results again, verify them. Nothing is sent."""

@@ -82,7 +82,7 @@ def latest_to_continue(history: History, *, sends: bool) -> RunRecord:
 
 
 def is_unsent(history: History, run: RunRecord, summary: RunSummary) -> bool:
-    """Say whether nothing of a load may be sent yet: it is not read, or nobody agreed to it."""
+    """Return whether nothing of a load may be sent yet: it is not read, or nobody agreed to it."""
     is_waiting = run.stopped_reason in NOT_AGREED or not (run.staged or run.stopped_reason)
     is_load = run.command == "load" and not run.dry_run
     return is_load and is_waiting and bool(summary.pending) and not history.is_begun(run.run_id)

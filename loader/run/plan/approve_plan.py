@@ -21,7 +21,7 @@ _NO_LIMITS = Limits(deletes=1_000_000, clears=1_000_000)
 
 
 def needs_approval(totals: PlanTotals, settings: Settings) -> bool:
-    """Say whether the settings ask for an approval of a plan with these totals."""
+    """Return whether the settings ask for an approval of a plan with these totals."""
     above = settings.approval_above
     return bool(totals.operations) and (
         settings.approval_required

@@ -83,7 +83,7 @@ def build_change_plan(
 def _first_noted(
     history: History, run_id: str, *, most_shown: int
 ) -> tuple[tuple[NotedRow, ...], int]:
-    """Return the first rows with something to know besides, and how many there are."""
+    """Return the first rows with a note, and how many there are."""
     first, count = list[NotedRow](), 0
     for row in history.noted(run_id):
         count += 1

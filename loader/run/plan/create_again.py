@@ -1,7 +1,7 @@
 """Create an offer again that somebody deleted in the library: a plan proves first that it is gone.
 
 The journal keeps the key of each offer that it created, so that no row creates a second one. A row
-without an id whose key an offer holds that the target does not list is looked at here. The proof is
+without an id whose key an offer holds that the target does not list is looked up here. The proof is
 that of an undo: nothing is concluded before the settle time after the creation; then the look-up by
 id does not find the offer, and a whole list, which is not late, does not show it. It holds for
 ever, because an id is never given twice.
@@ -28,12 +28,12 @@ from loader.validation.fields import NAME
 
 _MOST_LOOK_UPS: Final = 3  # at one offer: the second list proves what the first does not
 _CLOCK: Final = SystemClock()
-_LookUps: TypeAlias = dict[str, str | None]  # by id: "" for gone, None for there, else what hinders
+_LookUps: TypeAlias = dict[str, str | None]  # by id: "" if gone, None if there, else why unproven
 
 
 @dataclass(slots=True, kw_only=True)
 class GoneOffers:
-    """Says which offers of the journal are gone; reads the list when a row first needs it."""
+    """Finds which offers of the journal are gone; lists the target when a row first needs it."""
 
     journal: Journal
     target: Target
@@ -68,7 +68,7 @@ class GoneOffers:
         ]
 
     async def _look_up_all(self, holders: Sequence[KeyHolder]) -> _LookUps:
-        """Look for offers that the target does not list."""
+        """Look up offers that the target does not list."""
         from loader.api.client import open_client  # noqa: PLC0415 - a check asks nobody
 
         found: _LookUps = {}
@@ -89,17 +89,17 @@ class GoneOffers:
     async def _look_up(
         self, holder: KeyHolder, reads: OfferReads, listed: CachedListing
     ) -> str | None:
-        """Look for one offer; None where it is there."""
+        """Look up one offer; None where it is there."""
         job, why = holder.create, ""
         if await listed.shows(job.remote_id):
             return None
-        for look in range(_MOST_LOOK_UPS + 1):
+        for attempt in range(_MOST_LOOK_UPS + 1):
             now = _CLOCK.monotonic()
             await _CLOCK.sleep(self._rate.reserve(now).at - now)
             if await reads.lookup(job.remote_id) is not None:
                 listed.note_found(job)
                 return None
-            if look == 0:  # before that, any read may miss what was created
+            if attempt == 0:  # before that, any read may miss what was created
                 wait = holder.created_at + self.target.settle_seconds - _CLOCK.now()
                 if wait > 0:
                     await self._wait(min(wait, self.target.settle_seconds))

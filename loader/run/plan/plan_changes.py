@@ -199,7 +199,7 @@ def _values_moved(path: str, column: str, count: int) -> Notice:
 
 
 def _open_elsewhere(stored_at: Path, path: str) -> list[Notice]:
-    """Say that the sheet is open in an office program, whose edits may not be saved."""
+    """Return a notice if the sheet is open in an office program, whose edits may not be saved."""
     lock = lock_beside(stored_at)
     if lock is None:
         return []

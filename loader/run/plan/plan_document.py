@@ -37,7 +37,7 @@ def check_plan_path(path: Path, *, source: str) -> None:
 
 
 def is_plan_id(text: str) -> bool:
-    """Say whether a text has the form of the id of a run."""
+    """Return whether a text has the form of the id of a run."""
     return _RUN_ID.fullmatch(text) is not None
 
 

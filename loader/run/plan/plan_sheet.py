@@ -35,7 +35,7 @@ _MOST_KINDS: Final = 5_000  # that are counted
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetRequest:
-    """Plan the sheet `label`, which lies at `path`. `is_pulled`: it lists offers that exist."""
+    """Plan the sheet `label`, whose file is `path`. `is_pulled`: it lists offers that exist."""
 
     label: str
     path: Path
@@ -58,7 +58,7 @@ class Reason:
 class SheetPlan:
     """A plan as a person decides about it. `seconds` is what sending takes at the set rate.
 
-    `is_of_changes` says which use case applies it; `digest` is what of it was shown, "" for a load.
+    `is_of_changes` says which use case applies it; `digest` is that of the plan, "" for a load.
     """
 
     plan_id: str

@@ -91,7 +91,7 @@ class _Page:
             self._sheet.write_string(self._row, position, shorten(visible(text)), form)
 
     def finish(self) -> None:
-        """Let the header filter the lines."""
+        """Add filters to the header."""
         if self._row:
             self._sheet.autofilter(0, 0, self._row, len(self._widths) - 1)
 
@@ -106,7 +106,7 @@ def _count_lines(text: str, width: int) -> int:
 
 
 def _write_totals(book: Any, report: ChangePlan) -> None:
-    """Say what the plan is, how many rows there are of each verdict, and what forbids it."""
+    """Write what the plan is, how many rows there are of each verdict, and what forbids it."""
     page = book.add_worksheet("Plan")
     bold, title = book.add_format({"bold": True, "valign": "top"}), book.add_format(_TITLE)
     wrap, head = book.add_format(_TOP), book.add_format(_HEAD)
@@ -143,7 +143,7 @@ _TITLE: Final = {"bold": True, "font_size": 14}
 
 
 def _counts(totals: PlanTotals) -> Iterator[tuple[str, int]]:
-    """Yield the counts that a person looks for, those of operations though they be 0."""
+    """Yield the counts that a person looks for, those of operations even if they are 0."""
     for each in fields(totals):
         count = getattr(totals, each.name)
         if count or each.name in {*Operation}:
@@ -151,7 +151,7 @@ def _counts(totals: PlanTotals) -> Iterator[tuple[str, int]]:
 
 
 def _write_not_sent(book: Any, report: ChangePlan, history: History) -> None:
-    """Say why rows are not sent: conflicts and errors by cell, the first ones, and what is gone."""
+    """Write why rows are not sent: the first conflicts and errors by cell, and what is gone."""
     page = _Page(book, "Not sent", _NOT_SENT)
     errors = [each.error for each in report.findings.first]
     errors = [each for each in errors if each.severity is Severity.ERROR]

@@ -61,7 +61,7 @@ def _base(snapshot_id: str, names: Mapping[str, Mapping[str, str]]) -> Base:
 
 
 def _import_pull(path: Path, pull: PullInfo, journal: Journal) -> str:
-    """Take the objects of a pull that another journal made into this one."""
+    """Copy the objects of a pull that another journal made into this one."""
     snapshots = journal.snapshots
     snapshot_id = snapshots.begin(
         target=pull.target, kind=pull.kind, names=pull.names, path=str(path.absolute())

@@ -96,7 +96,7 @@ class ReadChunk:
         return self.columns.positions[field] if field else self.columns.key_position
 
     def is_of_sheet(self, position: int) -> bool:
-        """Say whether a column of `mapped` comes from the sheet, not from the profile alone."""
+        """Return whether a column of `mapped` comes from the sheet, not from the profile alone."""
         if self.bound is None:
             return True
         at = position if self.wide is None else self.wide.cells[position].at

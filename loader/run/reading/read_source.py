@@ -42,7 +42,7 @@ class Tables(Protocol):
 
     @property
     def takes_every_sheet(self) -> bool:
-        """Say whether every visible sheet was asked for."""
+        """Whether every visible sheet was asked for."""
 
     def tables(self) -> Iterator[Table]:
         """Yield every table, as often as it is asked."""

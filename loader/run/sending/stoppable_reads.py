@@ -98,18 +98,18 @@ class StoppableLibrary:
         return await self._client.update(remote_id, patch, etag=etag, hooks=hooks)
 
     def update_state(self, remote_id: str, patch: bytes, there: RemoteOffer | None) -> UpdateState:
-        """Say whether an offer that was read has an update."""
+        """Return whether an offer that was read has an update."""
         return self._client.update_state(remote_id, patch, there)
 
     def same_object(self, before: bytes, remote: RemoteOffer) -> bool:
-        """Say whether `remote` is as it was, as far as columns show it."""
+        """Return whether `remote` is as it was, as far as columns show it."""
         if self._entity.editing is None:
             return bool(orjson.loads(before) == remote.offer)
         parts = self._entity.editing.parts
         return parts(orjson.loads(before), self._dialect) == parts(remote.offer, self._dialect)
 
     def same_offer(self, sent: bytes, remote: RemoteOffer) -> bool:
-        """Say whether `remote` is what `sent` would have created."""
+        """Return whether `remote` is what `sent` would have created."""
         return self._entity.is_same(sent, remote.offer, self._dialect)
 
     def contents_of(self, offer: Mapping[str, Any]) -> bytes:

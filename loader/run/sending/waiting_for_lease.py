@@ -1,4 +1,4 @@
-"""Be the one loader that works on a target: at once, or as soon as another one has ended.
+"""Let one loader at a time work on a target: at once, or as soon as another one has ended.
 
 Whoever loads with a new journal in a database, and has loaded into the same target with the usual
 file before, is refused: the database does not know what was created.
@@ -15,7 +15,7 @@ from loader.journal import Journal, Lease, read_journal
 from loader.run.wiring import SystemClock, Target
 from loader.settings import Settings
 
-_LOOK_SECONDS: Final = 0.2  # a stand-by looks so often whether the target is free
+_LOOK_SECONDS: Final = 0.2  # between two tries to get the lease of the target
 
 
 @contextmanager
@@ -27,7 +27,7 @@ def leased(
     wait: bool = False,
     listener: Listener,
 ) -> Iterator[Lease]:
-    """Hold the lease of a target for a block. Where another one holds it, stand by or raise."""
+    """Hold the lease of a target for a block. Where another loader holds it, wait or raise."""
     _check_journal_knows_target(journal, target, settings)
     with ExitStack() as held:
         lease = None if wait else held.enter_context(_lease(journal, target))

@@ -24,10 +24,10 @@ def diagnose(
     document: Document | None = None,
     environment: Mapping[str, str] = MappingProxyType({}),
 ) -> DoctorReport:
-    """Look at the settings, the journal, the token (and container), and a read.
+    """Check the settings, the journal, the token (and container), and a read.
 
     `write_probe`: try updates too, on a draft offer that is created for it and deleted again.
-    `document`: loader.toml, whose tables for a watched folder are looked at too.
+    `document`: loader.toml, whose tables for a watched folder are checked too.
     """
     diagnoses = [
         Diagnosis(
@@ -61,7 +61,7 @@ def _journal(settings: Settings) -> list[Diagnosis]:
 
 
 def _proxies(settings: Settings) -> list[Diagnosis]:
-    """Say through which proxy the API and the token endpoint are reached, and who says so."""
+    """Return through which proxy the API and the token endpoint are reached, and what sets it."""
     try:
         found = {url: str(settings.proxy_for(url)) for url in (settings.api_url, settings.ims_url)}
     except LoaderError as error:

@@ -13,7 +13,7 @@ from loader.settings.notify import notify_settings
 
 
 def watching_diagnoses(document: Document, *, environment: Mapping[str, str]) -> list[Diagnosis]:
-    """Look at [notify] and [metrics]; nothing is sent, and no port is opened."""
+    """Check [notify] and [metrics]; nothing is sent, and no port is opened."""
     checks: dict[str, Callable[[], str]] = {
         "notify": lambda: _notify(document, environment),
         "metrics": lambda: _metrics(document),

@@ -1,1 +1,1 @@
-"""Take back what a run did, or go back to a moment."""
+"""Take back what a run did, or plan the changes back to a moment."""

@@ -1,4 +1,4 @@
-"""Use case: plan the way back to what offers were at a moment, as far as the journal knows it."""
+"""Use case: plan the changes back to what offers were at a moment, as the journal knows it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

@@ -54,7 +54,7 @@ def plan_restores(
 
 
 def stays_deleted(row: ResultRow) -> bool:
-    """Say whether an undo left an offer that its run had deleted."""
+    """Return whether an undo left an offer that its run had deleted."""
     return row.status == "unchanged" and (
         row.error_code == STAYS_DELETED or row.error == _STAYS_DELETED
     )

@@ -1,4 +1,4 @@
-"""Names that an offer had, and that another offer has meanwhile: no way back gives them again."""
+"""Names that an offer had, and that another offer has now: no undo gives them back."""
 
 from collections.abc import Sequence
 

@@ -261,6 +261,6 @@ def _offers_kept(rows: Sequence[PlannedRow]) -> list[WouldKeep]:
 
 
 def _count_reasons(rows: Sequence[PlannedRow]) -> tuple[str, ...]:
-    """Say how many offers stay as they are, and why."""
+    """Return how many offers stay as they are, by reason."""
     counts = Counter(row.reason.partition(":")[0] for row in rows)
     return tuple(f"{count} ({reason})" for reason, count in counts.items())
