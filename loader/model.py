@@ -37,7 +37,7 @@ class State(StrEnum):
 
     PENDING = "pending"  # not sent, or proven not taken by the server
     SENDING = "sending"  # the intent is on disk; the request may be anywhere
-    DONE = "done"  # the server did it: it said so, or reconcile saw it (final)
+    DONE = "done"  # the server did it: by its reply, or as reconcile saw (final)
     FAILED = "failed"  # the API refused it (final)
     UNKNOWN = "unknown"  # sent, and nobody knows whether the server did it
 
@@ -47,7 +47,7 @@ class OperationEvent(StrEnum):
 
     START = "start"  # an attempt begins: its intent is committed
     DONE = "done"  # 2xx with a receipt
-    REFUSED = "refused"  # the API said no to this row
+    REFUSED = "refused"  # the API refused this row
     NOT_ACCEPTED = "not_accepted"  # proof that the server did not take it
     LOST = "lost"  # no proof either way; also the death of the process
     GIVE_UP = "give_up"  # not sent, and will not be (already exists, out of attempts)
@@ -193,8 +193,8 @@ class Outcome:
         return self.http_status == 429 or self.code == "too-many-requests"
 
     @property
-    def was_taken(self) -> bool:
-        """Whether the server dealt with the request, whatever is still to be looked up."""
+    def was_processed(self) -> bool:
+        """Whether the server processed the request, whatever is still to be looked up."""
         if self.http_status is None:
             return self.kind is OutcomeKind.DONE
         is_success = 200 <= self.http_status < 300

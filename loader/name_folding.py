@@ -42,9 +42,9 @@ def bare_names(name: str) -> tuple[str, ...]:
     """Return the letters and digits of a name alone: without accents, escapes, tags and marks.
 
     A name has several forms: a server may drop marks before or after it reads escapes, or make
-    "TM" of a trade mark sign; and what it changes in a mis-decoded name may make it stand for
-    nothing. Two names of which any forms are equal may be one offer's. Of a name without letters
-    and digits, or of letters that a server may lose, what `rough_name` leaves.
+    "TM" of a trade mark sign; and what it changes in a mis-decoded name may make it meaningless.
+    Two names of which any forms are equal may be one offer's. Of a name without letters and digits,
+    or of letters that a server may lose, what `rough_name` leaves.
     """
     meant = _unescaped(name)
     forms = [name, meant, *filter(None, map(_without_marks, (name, meant))), _without_lost(name)]

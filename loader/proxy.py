@@ -100,7 +100,7 @@ def proxy_for(address: str, settings: ProxySettings) -> Proxy:
             return Proxy(why=f"{host} is this machine")
     if _is_excepted(f"{host}:{parts.port}" if parts.port else host, settings.variables):
         return Proxy(why=f"NO_PROXY excepts {host}")
-    return _parsed(given, settings, name)
+    return _parse(given, settings, name)
 
 
 def normalize_proxy(text: str) -> str:
@@ -125,7 +125,7 @@ def proxies_by_scheme(proxy: Proxy) -> dict[str, str]:
     return dict.fromkeys(_KINDS, f"{scheme}://{login}@{place}" if login else proxy.url)
 
 
-def _parsed(given: str, settings: ProxySettings, name: str) -> Proxy:
+def _parse(given: str, settings: ProxySettings, name: str) -> Proxy:
     try:
         url, user, password = _parts(given)
     except ValueError as error:

@@ -52,11 +52,11 @@ def _write_csv(path: Path, entity: Entity) -> None:
 def _write_workbook(path: Path, entity: Entity) -> None:
     with path.open("wb") as file, xlsxwriter.Workbook(file) as book:
         book.set_properties({"created": _CREATED})
-        _rows(book, entity)
-        _instructions(book, entity)
+        _write_rows(book, entity)
+        _write_instructions(book, entity)
 
 
-def _rows(book: Any, entity: Entity) -> None:
+def _write_rows(book: Any, entity: Entity) -> None:
     sheet = book.add_worksheet(entity.template.sheet)
     text = book.add_format({"num_format": "@"})
     date = book.add_format({"num_format": "yyyy-mm-dd"})
@@ -92,7 +92,7 @@ def _colour_example(book: Any, sheet: Any, entity: Entity) -> None:
     sheet.conditional_format(1, 0, 1, len(fields) - 1, rule)
 
 
-def _instructions(book: Any, entity: Entity) -> None:
+def _write_instructions(book: Any, entity: Entity) -> None:
     steps = entity.template.steps
     sheet = book.add_worksheet("Instructions")
     sheet.set_landscape()
@@ -104,16 +104,16 @@ def _instructions(book: Any, entity: Entity) -> None:
     sheet.set_column(1, 1, _WRAPPED)
     for number, step in enumerate(steps):
         sheet.write_number(number, 0, number + 1, top)
-        _explain(sheet, number, step, wrap)
+        _write_explanation(sheet, number, step, wrap)
     row = len(steps) + 1
     sheet.write_row(row, 0, ["Column", "What goes in"], bold)
     for offset, (name, column) in enumerate(entity.fields.columns.items(), start=row + 1):
         facts = facts_of(column)
         sheet.write_string(offset, 0, name, bold if facts.always_required else top)
-        _explain(sheet, offset, f"{column.description} Expected: {facts.expected}.", wrap)
+        _write_explanation(sheet, offset, f"{column.description} Expected: {facts.expected}.", wrap)
 
 
-def _explain(sheet: Any, row: int, text: str, wrap: Any) -> None:
+def _write_explanation(sheet: Any, row: int, text: str, wrap: Any) -> None:
     """Write a text as high as its lines: not every program makes rows higher by itself."""
     sheet.set_row(row, _LINE_HEIGHT * math.ceil(len(text) / _LETTERS))
     sheet.write_string(row, 1, text, wrap)

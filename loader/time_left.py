@@ -14,7 +14,7 @@ FIRST_SECONDS: Final = 5.0  # before that, nothing is known
 _RECENT_SECONDS: Final = 10.0  # the moments whose rates are compared
 _SPAN_SECONDS: Final = 10.0  # over which each of them is taken
 _MARK_SECONDS: Final = 1.0
-_LONGEST_SECONDS: Final = 99 * 86_400.0  # a longer time left tells nobody anything
+_LONGEST_SECONDS: Final = 99 * 86_400.0  # a longer time left is of no use
 
 
 class Speed:
@@ -24,8 +24,8 @@ class Speed:
         self._started = now
         self._marks = deque([(now, 0)])
 
-    def see(self, now: float, done: int) -> None:
-        """Take how much is done now; call it as often as you like."""
+    def add(self, now: float, done: int) -> None:
+        """Add how much is done now; call it as often as you like."""
         if now - self._marks[-1][0] < _MARK_SECONDS:
             return
         self._marks.append((now, done))

@@ -21,7 +21,7 @@ _SPARE_ITEMS: Final = 10_000  # that others may create while we read: the limit 
 
 
 @dataclass(slots=True, kw_only=True)
-class ListReader:
+class ListingCheck:
     """Checks the pages of one list in turn. `where` names the list in messages."""
 
     where: str
@@ -33,7 +33,7 @@ class ListReader:
     _most_pages: int = 0  # as the first page with items lets expect; 0 before it
     _hashes: set[int] = field(default_factory=set)  # of the ids
 
-    def page(self, document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    def check_page(self, document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         """Return the items of a page. Raises `TargetError` where it is not the documented list."""
         inside = document.get("_embedded", document)
         if not isinstance(inside, Mapping):
@@ -50,18 +50,18 @@ class ListReader:
         self._count(len(items), total)
         return items
 
-    def unreadable(self, why: str) -> TargetError:
+    def item_error(self, why: str) -> TargetError:
         """Return the error of an item that lacks what every item has."""
         return self._error(f"an item of `results` {why}")
 
-    def see(self, remote_id: str) -> None:
-        """Take in an id. Raises `TargetError` where it was listed before: a page came twice."""
+    def add_id(self, remote_id: str) -> None:
+        """Add an id. Raises `TargetError` where it was listed before: a page came twice."""
         if hash(remote_id) in self._hashes:
             raise self._error(f"it lists {remote_id} twice")
         self._hashes.add(hash(remote_id))
 
-    def end(self) -> None:
-        """Check that the list was whole. Raises `TargetError`."""
+    def check_complete(self) -> None:
+        """Raise `TargetError` where the list was not whole."""
         expected = min(self._first_total or 0, self._total)
         if self._seen < expected:
             raise self._error(f"it says `total` {expected}, but lists {self._seen}")

@@ -1,7 +1,6 @@
 """The Offer Library: send, change and delete an offer, and read what is there.
 
-`send`, `update` and `delete` raise nothing for what the wire does: an `Outcome` says what that
-taught us.
+`send`, `update` and `delete` raise nothing for an error of the network: they return an `Outcome`.
 """
 
 import time
@@ -14,7 +13,7 @@ from typing import Any, Final, TypeVar
 import httpx
 import orjson
 
-from loader.api.check_listing import ListReader, next_url
+from loader.api.check_listing import ListingCheck, next_url
 from loader.api.decided_later import Decision, read_decision
 from loader.api.delete_outcome import judge_delete_refusal, wait_until_gone
 from loader.api.departure_hooks import DepartureHooks
@@ -111,7 +110,7 @@ class OfferClient:
         return self._tokens.notice
 
     async def send(self, body: bytes, hooks: DepartureHooks | None = None) -> Outcome:
-        """POST one payload, once; say what that taught us."""
+        """POST one payload, once; return the outcome."""
         reply = await self._sent(lambda token: self._post(token, body, hooks), hooks)
         if isinstance(reply, Outcome):
             return reply
@@ -120,7 +119,7 @@ class OfferClient:
     async def _sent(
         self, exchange: Callable[[str], Awaitable[Reply]], hooks: DepartureHooks | None
     ) -> Reply | Outcome:
-        """Exchange what must not be repeated: again only with a fresh token, after a 401."""
+        """Send what must not be repeated: once more only with a fresh token, after a 401."""
         try:
             token = await self._tokens.current()
             reply = await exchange(token)
@@ -155,17 +154,17 @@ class OfferClient:
 
         Raises `TargetError`, at the latest at the end, where this was not the whole list.
         """
-        reader = ListReader(where="the list of offers")
-        async for items in self._pages(self._wire.list_path, reader):
-            yield [self._offer(item, reader) for item in items or ()]
+        listing = ListingCheck(where="the list of offers")
+        async for items in self._pages(self._wire.list_path, listing):
+            yield [self._offer(item, listing) for item in items or ()]
 
-    def _offer(self, item: Mapping[str, Any], reader: ListReader) -> RemoteOffer:
+    def _offer(self, item: Mapping[str, Any], listing: ListingCheck) -> RemoteOffer:
         offer = self._wire.offer(item)
         if offer is None:
-            raise reader.unreadable("has no id")
-        reader.see(offer.receipt.instance_id)
+            raise listing.item_error("has no id")
+        listing.add_id(offer.receipt.instance_id)
         if not isinstance(offer.offer.get(self._wire.name_field), str):
-            raise reader.unreadable(f"({offer.receipt.instance_id}) has no name")
+            raise listing.item_error(f"({offer.receipt.instance_id}) has no name")
         return offer
 
     async def placements(self) -> Sequence[Placement] | None:
@@ -184,8 +183,8 @@ class OfferClient:
         self, path: str, read: Callable[[Mapping[str, Any]], T | None]
     ) -> Sequence[T] | None:
         found: list[T] = []
-        reader = ListReader(where="a list of names")
-        async for items in self._pages(path, reader, may_fail=_NOT_LISTED):
+        listing = ListingCheck(where="a list of names")
+        async for items in self._pages(path, listing, may_fail=_NOT_LISTED):
             if items is None:
                 return None
             found += [each for one in items if (each := read(self._wire.bare(one)))]
@@ -215,7 +214,7 @@ class OfferClient:
     async def delete(
         self, remote_id: str, hooks: DepartureHooks | None = None, *, etag: str = ""
     ) -> Outcome:
-        """Delete one offer by one request; say what that taught us. Done: it was seen to be gone.
+        """Delete one offer by one request; return the outcome, done only where it was seen gone.
 
         `etag` is the revision that was read last; DPS deletes whatever is there.
         """
@@ -237,7 +236,7 @@ class OfferClient:
     async def update(
         self, remote_id: str, patch: bytes, *, etag: str = "", hooks: DepartureHooks | None = None
     ) -> Outcome:
-        """PATCH one offer, once; say what that taught us (`updating.UpdateCode`).
+        """PATCH one offer, once; return the outcome, with a code of `UpdateCode`.
 
         `patch` is a JSON Patch whose paths begin at the document of the dialect, with a test of
         each value that it replaces; `etag` is the revision that was read last.
@@ -268,13 +267,13 @@ class OfferClient:
         """Ask at the Location of an accepted change what became of it."""
         try:
             url = next_url(location, current=self._reader.base, base=self._reader.base)
-        except TargetError:  # it leads elsewhere, where our token has no business
+        except TargetError:  # it leads to another place, which must not get our token
             return Decision()
         reply = await self._reader.exchange("GET", url, self._wire.read_headers)
         return read_decision(reply, receipt=self._wire.receipt)
 
     async def _pages(
-        self, path: str, reader: ListReader, *, may_fail: frozenset[int] = frozenset()
+        self, path: str, listing: ListingCheck, *, may_fail: frozenset[int] = frozenset()
     ) -> AsyncIterator[Sequence[Mapping[str, Any]] | None]:
         """Yield the items of each page; None for a list that `may_fail` and did."""
         headers = self._wire.list_headers
@@ -284,8 +283,8 @@ class OfferClient:
             if document is None:
                 yield None
                 return
-            yield reader.page(document)
-        reader.end()
+            yield listing.check_page(document)
+        listing.check_complete()
 
 
 def _halted(message: str) -> Outcome:

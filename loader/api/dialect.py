@@ -67,7 +67,7 @@ def next_href(document: Mapping[str, Any]) -> str:
     return text(following.get("href")) if isinstance(following, Mapping) else ""
 
 
-def mappings(value: object) -> list[Mapping[str, Any]]:
+def objects_of(value: object) -> list[Mapping[str, Any]]:
     """Return the objects of a JSON array."""
     return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
 
@@ -115,8 +115,8 @@ def offer_decision_of(found: Mapping[str, Any]) -> OfferDecision | None:
         return None
     placements = [
         text(placement)
-        for criterion in mappings(_field(found, "criteria"))
-        for placement in _texts(_field(criterion, "placements"))
+        for criterion in objects_of(_field(found, "criteria"))
+        for placement in _list_of(_field(criterion, "placements"))
     ]
     return OfferDecision(
         id=remote_id,
@@ -127,7 +127,7 @@ def offer_decision_of(found: Mapping[str, Any]) -> OfferDecision | None:
     )
 
 
-def _texts(value: object) -> list[Any]:
+def _list_of(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 

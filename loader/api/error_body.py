@@ -120,17 +120,17 @@ def _from_json(document: Mapping[str, Any]) -> ApiError:
     code = _first(document, "error_code", "errorCode", "error", "code", "type")
     if code.startswith("/placeholder"):
         code = ""
-    text = _joined(
+    text = _join(
         _first(document, "title"),
         _first(document, "detail", "message", "error_description", "errorMessage"),
-        *_reported(document.get("report")),
-        *_reported(document),
+        *_listed_errors(document.get("report")),
+        *_listed_errors(document),
     )
     return ApiError(code=code, text=text)
 
 
-def _reported(report: object) -> list[str]:
-    """Return the single errors that a problem, or its report, lists."""
+def _listed_errors(report: object) -> list[str]:
+    """Return the errors that a problem, or its report, lists."""
     errors = report.get("errors") if isinstance(report, Mapping) else None
     if not isinstance(errors, list):
         return []
@@ -148,7 +148,7 @@ def _first(document: Mapping[str, Any], *keys: str) -> str:
     return ""
 
 
-def _joined(*parts: str) -> str:
+def _join(*parts: str) -> str:
     return one_line(": ".join(dict.fromkeys(p for p in parts if p)))
 
 

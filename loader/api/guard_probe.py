@@ -24,7 +24,7 @@ _ROOT: Final = {Dialect.DPS: "/", Dialect.XCORE: "/_instance/xdm:"}
 class GuardProbe:
     """What was found. "Guarded": an update that was made for another value was refused."""
 
-    takes_updates: bool
+    accepts_updates: bool
     guards_values: bool  # that an update replaces
     guards_new_values: bool  # where nothing was before
     leftover: str = ""  # that the draft offer could not be removed, and why
@@ -58,7 +58,7 @@ async def probe_guards(offers: ProbedOffers, dialect: Dialect, *, name: str) -> 
     leftover = f"the draft offer '{name}' could not be removed: delete it"
     try:
         values = await probe.guards_values()
-        updates = await probe.takes_updates()
+        updates = await probe.accepts_updates()
         new_values = updates and await probe.guards_new_values()
     except TargetError as error:
         failed = error
@@ -68,7 +68,7 @@ async def probe_guards(offers: ProbedOffers, dialect: Dialect, *, name: str) -> 
     if failed is not None:
         raise TargetError("; ".join(filter(None, (str(failed), leftover)))) from failed
     return GuardProbe(
-        takes_updates=updates,
+        accepts_updates=updates,
         guards_values=values,
         guards_new_values=new_values,
         leftover=leftover,
@@ -96,7 +96,7 @@ class _Probe:
         test = {"op": "test", "path": self._path("name"), "value": f"{there.name} (another)"}
         return not await self._is_applied(test, self._rename(there))
 
-    async def takes_updates(self) -> bool:
+    async def accepts_updates(self) -> bool:
         """Rename it, for the name and the revision that are there."""
         there = await self._read()
         test = {"op": "test", "path": self._path("name"), "value": there.name}

@@ -128,29 +128,29 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 
 def judge(reply: Reply, *, receipt: ReceiptParser, now: float) -> Outcome:
-    """Return what one exchange taught us. `now` is UTC seconds since the epoch."""
+    """Return the outcome of one exchange. `now` is UTC seconds since the epoch."""
     if reply.status is not None and 200 <= reply.status < 300:
         return _success(reply, receipt)
     return judge_refusal(reply, now=now)
 
 
 def judge_refusal(reply: Reply, *, now: float) -> Outcome:
-    """Return what one exchange without a 2xx taught us."""
+    """Return the outcome of one exchange without a 2xx."""
     if reply.status is None:
-        return without_status(reply)
+        return judge_without_status(reply)
     return _failure(reply, reply.status, now=now)
 
 
 def judge_refused_delete(reply: Reply, *, now: float) -> Outcome:
-    """Return what one DELETE of an offer without a 2xx taught us."""
+    """Return the outcome of one DELETE of an offer without a 2xx."""
     outcome = judge_refusal(reply, now=now)
     if reply.status == 404:  # it was there a moment ago, or the look-up by id is late
         return replace(outcome, kind=LOST)
     return outcome
 
 
-def without_status(reply: Reply) -> Outcome:
-    """Return what an exchange without a status means: once it began, nothing by its fault alone."""
+def judge_without_status(reply: Reply) -> Outcome:
+    """Return the outcome of an exchange without a status: lost, unless it never began."""
     fault = reply.fault or Fault.CONNECTION_LOST
     unsent = HALTED if fault in _HALTING_FAULTS else NOT_ACCEPTED
     why = one_line(reply.why) or str(fault)

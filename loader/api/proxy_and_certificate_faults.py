@@ -68,10 +68,10 @@ def explain_connect_refusal(
 ) -> tuple[Fault, str]:
     """Return the fault and the message of a proxy's answer to CONNECT."""
     stays = 400 <= status < 500 and status not in _TRANSIENT_STATUSES
-    said = f"the proxy {proxy} does not connect to {place}: HTTP {status} {one_line(reason)}"
+    refusal = f"the proxy {proxy} does not connect to {place}: HTTP {status} {one_line(reason)}"
     advice = _ADVICE.get(status, "")
     return Fault.PROXY_REFUSED if stays else Fault.PROXY_ERROR, "; ".join(
-        filter(None, (said.strip(), advice))
+        filter(None, (refusal.strip(), advice))
     )
 
 

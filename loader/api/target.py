@@ -52,13 +52,13 @@ class ApiSettings:
 
     def target(self, container_id: str = "") -> str:
         """Return the journal's key for where the offers go; a discovered container is given."""
-        parts = [_normal(self.base_url), self.org_id, self.sandbox_name]
+        parts = [_normalized(self.base_url), self.org_id, self.sandbox_name]
         container = container_id or self.container_id
         if self.dialect is Dialect.XCORE and container:
             parts.append(container)
         return "|".join(parts)
 
 
-def _normal(url: str) -> str:
+def _normalized(url: str) -> str:
     parts = urlsplit(url)
     return parts._replace(scheme=parts.scheme.lower(), netloc=parts.netloc.lower()).geturl()

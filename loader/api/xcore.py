@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
-from loader.api.dialect import mappings, text, without_secret, without_secrets
+from loader.api.dialect import objects_of, text, without_secret, without_secrets
 from loader.api.error_body import one_line
 from loader.api.is_update_applied import Steps
 from loader.errors import TargetError
@@ -152,7 +152,7 @@ def _containers_of(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             code="not-a-list",
         )
     listed = embedded.get(_CONTAINERS)
-    for each in mappings(listed):
+    for each in objects_of(listed):
         inside = each.get("_instance")
         parent = text(inside.get("parentName")) if isinstance(inside, Mapping) else ""
         if container := without_secret(each.get("instanceId")):

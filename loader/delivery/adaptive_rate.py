@@ -28,7 +28,7 @@ from typing import Final, NamedTuple
 
 from loader.delivery.refused_share import RefusedShare
 
-_CALM_SECONDS: Final = 1.0  # one step down for all who hear of one limit
+_CALM_SECONDS: Final = 1.0  # one step down for all requests that meet one limit
 _WINDOW_SECONDS: Final = 1.015  # in which a server counts, and how much replies jitter
 _TAKEN_SECONDS: Final = 5.0  # for an average, where that is more
 _BELOW: Final = 0.985  # of what was taken

@@ -104,7 +104,7 @@ class DeleteSender:
     listed: CachedListing
 
     async def perform(self, job: Job, hooks: DepartureHooks) -> Outcome:
-        """Read the offer and delete it if nobody edited it; say what that taught us."""
+        """Read the offer and delete it if nobody edited it; return the outcome."""
         try:
             remote = await self.store.lookup(job.remote_id)
             if remote is None:

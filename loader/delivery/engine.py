@@ -239,7 +239,7 @@ class Engine:
     def _adapt(self, outcome: Outcome) -> None:
         """Send faster or slower."""
         now = self._clock.monotonic()
-        if outcome.was_taken:
+        if outcome.was_processed:
             self._concurrency.widen()
             self._rate_limit.accepted(now)
         asks_to_wait = outcome.retry_after_seconds is not None

@@ -24,7 +24,7 @@ class Library(Protocol):
     def contents_of(self, offer: Mapping[str, Any]) -> bytes:
         """Return what a payload, or an offer that was read, holds beside its name, in one form.
 
-        b"" where it holds nothing by which it could be told from others.
+        b"" where it holds nothing that distinguishes it from others.
         """
         ...
 

@@ -29,8 +29,8 @@ def backoff_seconds(attempt: int, *, chance: float, outcome: Outcome) -> float:
 class RetryBudget:
     """What a run may spend on trying again: when it is spent, nothing is tried again.
 
-    A retry costs five, what the server dealt with gives one back (botocore's figures). A 429 costs
-    nothing: the rate limit answers it.
+    A retry costs five, a request that the server processed gives one back (botocore's figures). A
+    429 costs nothing: the rate limit reacts to it.
     """
 
     tokens: float = 500.0
@@ -40,7 +40,7 @@ class RetryBudget:
         """Count an outcome."""
         if outcome.kind is OutcomeKind.NOT_ACCEPTED:
             self.tokens -= 0.0 if outcome.asks_to_slow_down else 5.0
-        elif outcome.was_taken:
+        elif outcome.was_processed:
             self.tokens = min(self._most, self.tokens + 1.0)
 
     @property

@@ -70,7 +70,7 @@ class Claims(Protocol):
         """Return the reports of the latest claims that ended so, newest first."""
 
     def of_file(self, file: str) -> str | None:
-        """Return the latest report about a file that now lies there."""
+        """Return the latest report about a file that is at this path now."""
 
     def latest_end(self, inbox: str, *, folder: str, outcomes: Sequence[str]) -> float | None:
         """Return when a claim of that folder last ended so."""

@@ -63,7 +63,7 @@ class Progress:
     def state(self) -> Mapping[str, Any]:
         """Return where the run stands."""
         with self._lock:
-            self._speed.see(time.monotonic(), self._done)
+            self._speed.add(time.monotonic(), self._done)
             rate, why = self._speed.rate(), self._why
             found = {
                 "phase": self._phase.split(" ")[0],

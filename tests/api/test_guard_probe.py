@@ -44,7 +44,7 @@ async def test_every_kind_of_guard_is_told(
 ) -> None:
     found, left = await probed(dialect, changed)
 
-    assert (found.takes_updates, found.guards_values, found.guards_new_values) == expected
+    assert (found.accepts_updates, found.guards_values, found.guards_new_values) == expected
     assert (found.leftover, left) == ("", 0)
 
 

@@ -6,7 +6,7 @@ import orjson
 import pytest
 from yarl import URL
 
-from loader.api.check_listing import ListReader, next_url
+from loader.api.check_listing import ListingCheck, next_url
 from loader.api.error_body import parse
 from loader.api.reply_body import too_many_parts
 from loader.errors import TargetError
@@ -21,9 +21,9 @@ BASE = URL("https://platform.adobe.io/data/core/dps")
 
 def whole(pages: Sequence[Mapping[str, object]]) -> int:
     """Read a whole list; return how many items it has."""
-    reader = ListReader(where="the list")
-    count = sum(len(reader.page(page)) for page in pages)
-    reader.end()
+    listing = ListingCheck(where="the list")
+    count = sum(len(listing.check_page(page)) for page in pages)
+    listing.check_complete()
     return count
 
 

@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestServer
 
 from loader.api.error_body import ApiError, is_html
 from loader.api.fault import Fault
-from loader.api.outcome import classify, judge, judge_refusal, without_status
+from loader.api.outcome import classify, judge, judge_refusal, judge_without_status
 from loader.api.transport import Reply
 from loader.errors import TargetError
 from loader.model import Dialect, OutcomeKind, Receipt
@@ -319,8 +319,8 @@ async def test_a_token_that_stays_refused_halts_the_run() -> None:
 
 @pytest.mark.parametrize("fault", Fault)
 def test_no_fault_proves_anything_once_the_request_began(fault: Fault) -> None:
-    began = without_status(Reply(began=True, fault=fault, why="it broke"))
-    unsent = without_status(Reply(began=False, fault=fault, why="it broke"))
+    began = judge_without_status(Reply(began=True, fault=fault, why="it broke"))
+    unsent = judge_without_status(Reply(began=False, fault=fault, why="it broke"))
 
     assert began.kind is K.LOST
     assert unsent.kind in {K.NOT_ACCEPTED, K.HALTED}

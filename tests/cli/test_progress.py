@@ -24,7 +24,7 @@ def rate_after(counts: Iterable[float], *, step: float = 1.0) -> float | None:
     speed, done = Speed(100.0), 0.0
     for number, count in enumerate(counts, start=1):
         done += count
-        speed.see(100.0 + number * step, int(done))
+        speed.add(100.0 + number * step, int(done))
     return speed.rate()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from loader.api.check_listing import ListReader
+from loader.api.check_listing import ListingCheck
 from loader.api.decided_later import Decision
 from loader.api.delete_outcome import wait_until_gone
 from loader.api.departure_hooks import DepartureHooks
@@ -149,20 +149,20 @@ class Store:
     async def offers(self) -> AsyncIterator[Sequence[RemoteOffer]]:
         await self._link.looks()
         shown = self._link.world.listed()
-        reader = ListReader(where="the list of offers")
+        listing = ListingCheck(where="the list of offers")
         for start in range(0, max(len(shown), 1), _PAGE):
-            items = reader.page(self._page(shown[start : start + _PAGE], total=len(shown)))
-            yield [self._offer(item, reader) for item in items]
+            items = listing.check_page(self._page(shown[start : start + _PAGE], total=len(shown)))
+            yield [self._offer(item, listing) for item in items]
             await asyncio.sleep(0.01)
-        reader.end()
+        listing.check_complete()
 
-    def _offer(self, item: Any, reader: ListReader) -> RemoteOffer:
+    def _offer(self, item: Any, listing: ListingCheck) -> RemoteOffer:
         offer = _WIRE.offer(item)
         if offer is None:
-            raise reader.unreadable("has no id")
-        reader.see(offer.receipt.instance_id)
+            raise listing.item_error("has no id")
+        listing.add_id(offer.receipt.instance_id)
         if not isinstance(item.get("name"), str):
-            raise reader.unreadable("has no name")
+            raise listing.item_error("has no name")
         return offer
 
     def _page(self, items: list[dict[str, Any]], *, total: int) -> dict[str, Any]:

@@ -259,7 +259,7 @@ async def test_an_owner_on_another_machine_begins_to_settle_anew(
         run = staged(journal, [line(2, "A"), line(3, "B")])
         await played(journal, run, A=LOST)
         assert await last_sent(journal, run) == behind
-    monkeypatch.setattr("loader.journal.sql.lease_holders.machine", lambda: "another machine")
+    monkeypatch.setattr("loader.journal.sql.lease_holders.process_space", lambda: "another machine")
     with open_journal(address, clock=lambda: right) as journal:
         assert not journal.history.lease_holders()
         assert await last_sent(journal, run) == right

@@ -97,7 +97,7 @@ class _Phase:
     def _look(self) -> None:
         while not self._over.wait(_LOOK_SECONDS):
             now = time.monotonic()
-            self._speed.see(now, self.done)
+            self._speed.add(now, self.done)
             self.show(now)
 
 

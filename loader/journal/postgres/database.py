@@ -91,8 +91,8 @@ class PostgresDatabase:
             of_copy = format_made == tables.UNFINISHED
             if tables.format_of(session, place, of_copy=of_copy) is None:
                 if not create:
-                    raise tables.missing(place)
-                tables.make(session, schema=self.schema, number=format_made)
+                    raise tables.missing_journal(place)
+                tables.create_tables(session, schema=self.schema, number=format_made)
         return self
 
     @classmethod
@@ -102,7 +102,7 @@ class PostgresDatabase:
         with opening(address) as session:
             check_server(session, place)
             if tables.format_of(session, place) is None:
-                raise tables.missing(place)
+                raise tables.missing_journal(place)
             run(session, _SQL.begin_snapshot)
             return cls(address, session, clock=clock, for_reading=True)
 

@@ -1,7 +1,7 @@
 """What a watcher holds while others watch the same inbox: advisory locks of its session.
 
 They end with the session, as the right to a target does: at once when the process is killed, and
-after `silent_seconds` when the database hears nothing of it.
+after `silent_seconds` without a heartbeat.
 """
 
 from collections.abc import Iterator

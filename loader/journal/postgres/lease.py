@@ -62,7 +62,7 @@ class OwnedTarget:
             last = sql.execute(_SERVER.last_machine, this).fetchone()
             sql.execute(_SQL.take, this)
             if last is not None and last[0] != this["machine"]:
-                # When its requests left was told by another clock, which may be wrong by minutes.
+                # Another clock recorded when its requests left, and may be wrong by minutes.
                 sql.execute(_SERVER.begin_to_settle_anew, this)
             Transitions(database, run_id="", target=self.target).interrupt()
         database.targets.add(self.target)

@@ -50,8 +50,8 @@ def format_of(session: psycopg.Connection[Any], place: str, *, of_copy: bool = F
     return int(found[0])
 
 
-def make(session: psycopg.Connection[Any], *, schema: str, number: int = FORMAT) -> None:
-    """Make the tables of a journal, all of them, unless another loader is faster."""
+def create_tables(session: psycopg.Connection[Any], *, schema: str, number: int = FORMAT) -> None:
+    """Create all tables of a journal, unless another loader has done so meanwhile."""
     with session.transaction():
         run(session, _SQL.lock, key=writer_key(schema))
         (has_format, _) = run(session, _SQL.tables).fetchone() or (False, False)
@@ -60,7 +60,7 @@ def make(session: psycopg.Connection[Any], *, schema: str, number: int = FORMAT)
             run(session, _SQL.set_format, format=number)
 
 
-def missing(place: str) -> JournalError:
+def missing_journal(place: str) -> JournalError:
     """Return the error where there is no journal."""
     return JournalError(
         f"there is no journal at {place}: nothing was loaded with it yet, or it is elsewhere (give"

@@ -129,7 +129,7 @@ class SqlClaims:
         return [report for (report,) in rows]
 
     def of_file(self, file: str) -> str | None:
-        """Return the latest report about a file that now lies there."""
+        """Return the latest report about a file that is at this path now."""
         rows = self._all(_SQL.of_file, file=file)
         return str(rows[0][0]) if rows else None
 

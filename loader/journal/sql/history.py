@@ -1,4 +1,4 @@
-"""What the journal tells about runs: totals, every row as it ended, what was wrong."""
+"""Read the runs of the journal: totals, every row as it ended, its errors."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -284,7 +284,7 @@ def _result(row: Sequence[Any]) -> ResultRow:
     instance_id, at_id, etag, attempts, http_status, request_id, code, message, *last = rest
     finished_at, part_of, held, payload, *later = last
     body = load_body(held) if held else None
-    later_code, said = _describe_later_run(*later)
+    later_code, later_words = _describe_later_run(*later)
     return ResultRow(
         source=source,
         sheet=sheet,
@@ -298,7 +298,7 @@ def _result(row: Sequence[Any]) -> ResultRow:
         http_status=http_status,
         request_id=request_id or "",
         error_code=code or later_code,
-        error=": ".join(filter(None, (said, message))),
+        error=": ".join(filter(None, (later_words, message))),
         finished_at=finished_at,
         payload=payload,
         errors=() if errors == "[]" else tuple(map(RowError.of_json, orjson.loads(errors))),

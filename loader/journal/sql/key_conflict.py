@@ -135,7 +135,7 @@ def _other_row(
 
 
 def _differing_settings(there: Mapping[str, str], here: Mapping[str, str]) -> Iterator[str]:
-    """Yield what was read otherwise by two loads; a plan notes fewer options, and is left out."""
+    """Yield the settings that differ between two loads; none for a plan, which notes fewer."""
     if _ALWAYS_NAMED not in there or _ALWAYS_NAMED not in here:
         return
     for name, usual in _SETTINGS.items():
@@ -149,7 +149,7 @@ def _differing_settings(there: Mapping[str, str], here: Mapping[str, str]) -> It
 def _change(
     database: Database, sheet: StagedSheet, held: HeldKey, payload: Payload
 ) -> Iterator[str]:
-    """Yield what the two rows send otherwise, where that can be said."""
+    """Yield in words how what the two rows send differs, where there are words for it."""
     values = {"operation_id": held.operation_id}
     (body,) = database.connection.execute(_SQL.body, values).fetchone()
     if change := sheet.describe_change(body, payload.body):

@@ -38,7 +38,7 @@ _GROUP: Final = 500  # rows of one look-up
 
 
 class _Resolution(StrEnum):
-    """What comes of a row whose key is held already."""
+    """What to do with a row whose key an offer has already."""
 
     DUPLICATE = "duplicate"
     CONTINUE = "continue"  # with the operation as it is
@@ -46,7 +46,7 @@ class _Resolution(StrEnum):
     CONFLICT = "conflict"
 
 
-def _resolve(held: HeldKey, digest: str) -> _Resolution:
+def _resolution_of(held: HeldKey, digest: str) -> _Resolution:
     if held.deleted_by:
         return _Resolution.CONFLICT
     if digest == held.digest:
@@ -56,22 +56,22 @@ def _resolve(held: HeldKey, digest: str) -> _Resolution:
     return _Resolution.REPLACE if free else _Resolution.CONFLICT
 
 
-Placed = tuple[RowKind, int | None, RowError | None]
+Resolved = tuple[RowKind, int | None, RowError | None]
 
 
 class KeyResolver:
-    """The rows of one sheet that one transaction writes down."""
+    """Writes the rows of one sheet in one transaction, each with its operation."""
 
     def __init__(self, database: Database, sheet: StagedSheet) -> None:
         self._database = database
         self._sql = database.connection
         self._sheet = sheet
         self._own: dict[str, HeldKey] = {}  # by key
-        self._real: dict[str, HeldKey] = {}  # what a dry run sees and does not touch
+        self._real: dict[str, HeldKey] = {}  # what a dry run reads and does not change
         self._last_offer: int
         self._last_operation: int
         self._last_offer, self._last_operation = self._sql.execute(_SQL.last_ids).fetchone()
-        self._whole: Placed = (RowKind.INVALID, None, None)  # what became of the offer above
+        self._primary: Resolved = (RowKind.INVALID, None, None)  # of the offer above
         self._offers: list[dict[str, Any]] = []
         self._operations: list[tuple[int, int, str]] = []
         self._payloads: list[dict[str, Any]] = []
@@ -87,7 +87,7 @@ class KeyResolver:
             if self._sheet.dry_run:
                 self._real = self._look_up(keys, dry_run=False)
             for row in group:
-                kind, operation_id, error = self._place(row)
+                kind, operation_id, error = self._resolve_row(row)
                 self._add_source_row(row, kind, operation_id, error)
                 found += (error,) if error else ()
             self._flush()
@@ -134,21 +134,21 @@ class KeyResolver:
             for key, operation_id, offer_id, digest, state, *flags in rows
         }
 
-    def _place(self, row: StagedRow) -> Placed:
+    def _resolve_row(self, row: StagedRow) -> Resolved:
         if row.is_skipped:
             return RowKind.SKIPPED, None, None
         if row.part_of is not None:
-            return self._part(row, row.part_of)
-        self._whole = self._offer(row)
-        return self._whole
+            return self._resolve_part(row, row.part_of)
+        self._primary = self._resolve_offer(row)
+        return self._primary
 
-    def _part(self, row: StagedRow, first: int) -> Placed:
-        kind, operation_id, error = self._whole
+    def _resolve_part(self, row: StagedRow, first: int) -> Resolved:
+        kind, operation_id, error = self._primary
         if kind is RowKind.PRIMARY:
             return RowKind.PART, operation_id, None
         return kind, operation_id, part_of_invalid(row.row_number, [first]) if error else None
 
-    def _offer(self, row: StagedRow) -> Placed:
+    def _resolve_offer(self, row: StagedRow) -> Resolved:
         payload = row.payload
         if payload is None:
             return RowKind.INVALID, None, None
@@ -158,7 +158,7 @@ class KeyResolver:
             if own is not None:
                 self._sql.execute(_SQL.free_key, {"offer_id": own.offer_id})
             return RowKind.PRIMARY, self._insert(payload, replaces=row.replaces), None
-        resolution = _resolve(held, payload.digest)
+        resolution = _resolution_of(held, payload.digest)
         if resolution is _Resolution.CONFLICT:
             self._flush()  # the other row may be one of them
             error = key_conflict(self._database, self._sheet, held, row, payload)

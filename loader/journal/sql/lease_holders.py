@@ -43,7 +43,7 @@ def own_row(target: str, owner: str, *, now: float) -> dict[str, Any]:
         "target": target,
         "owner": owner,
         "host": socket.gethostname(),
-        "machine": machine(),
+        "machine": process_space(),
         "pid": os.getpid(),
         "now": now,
     }
@@ -75,8 +75,8 @@ def moved_to(sql: Connection) -> str:
     return str(orjson.loads(row[0])["to"]) if row else ""
 
 
-def machine() -> str:
-    """Name the space of process ids that this process lives in: a boot, a container."""
+def process_space() -> str:
+    """Return what names the space of process ids of this process: a boot, a container."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text("utf-8").strip()
         return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
@@ -86,7 +86,7 @@ def machine() -> str:
 
 def is_dead(its_machine: str, holder: LeaseHolder, *, now: float, silent_seconds: float) -> bool:
     """Say whether a holder is gone from this machine, or was silent for too long."""
-    if its_machine == machine() and not is_running(holder.pid):
+    if its_machine == process_space() and not is_running(holder.pid):
         return True
     return now - holder.heartbeat > silent_seconds
 

@@ -1,7 +1,7 @@
 """Which new rows have a name that this journal has given to an offer of another row.
 
-A row goes by its external id, else by its name. Two ids tell two rows apart, whatever their names
-are, and so do two rows of one run: a person saw both. A row with an id and one without, in
+A row is identified by its external id, else by its name. Two ids mean two rows, whatever their
+names are, and so do two rows of one run: a person saw both. A row with an id and one without, in
 different runs, can be the same offer: ids were added to the sheet, or taken away.
 """
 
@@ -20,7 +20,7 @@ _SQL: Final = statements("namesakes.sql")
 
 
 class NamesakeFinder:
-    """Looks for them, for one run."""
+    """Finds the namesakes of the rows of one run."""
 
     def __init__(self, sql: Connection, *, run_id: str, target: str) -> None:
         self._sql = sql
@@ -34,8 +34,8 @@ class NamesakeFinder:
         rows = self._sql.execute(
             _SQL.pending, self._scope | {"after": after, "limit": limit}
         ).fetchall()
-        by_name = [row for row in rows if _goes_by_name(row)]
-        by_id = [row for row in rows if not _goes_by_name(row)]
+        by_name = [row for row in rows if _has_name_as_key(row)]
+        by_id = [row for row in rows if not _has_name_as_key(row)]
         found = [
             *self._found(by_name, self._made(_SQL.with_name, {name for *_, name in by_name})),
             *self._found(by_id, self._made(_SQL.with_key, {_key(name) for *_, name in by_id})),
@@ -71,11 +71,11 @@ class NamesakeFinder:
         )
 
 
-def _goes_by_name(row: Row) -> bool:
+def _has_name_as_key(row: Row) -> bool:
     _, _, key, name = row
     return bool(key == _key(name))
 
 
 def _key(name: str) -> str:
-    """Return the key of a row that goes by its name."""
+    """Return the key of a row that is identified by its name."""
     return normalize("NFC", name)

@@ -140,7 +140,7 @@ class GroupedOperations:
                 )
             await asyncio.sleep(_GROUP_SECONDS / 5)
 
-    def _together(
+    def _enqueue(
         self, work: Callable[[Sequence[Asked]], Sequence[T]], asked: Asked
     ) -> asyncio.Future[T]:
         """Do the work once for all in the group who ask for it; the future is what `asked` gets."""
@@ -156,7 +156,7 @@ class GroupedOperations:
         return done
 
     def _do(self, work: Callable[[], T]) -> asyncio.Future[T]:
-        return self._together(_one_by_one, work)
+        return self._enqueue(_one_by_one, work)
 
     async def due(self, *, after: int, limit: int) -> Sequence[Job]:
         """Return pending operations behind the id `after`, in order."""
@@ -164,11 +164,11 @@ class GroupedOperations:
 
     def start(self, job: Job) -> Awaitable[None]:
         """Commit the intent to send."""
-        return self._together(self._transitions.start, job)
+        return self._enqueue(self._transitions.start, job)
 
     def finish(self, job: Job, outcome: Outcome) -> Awaitable[Outcome]:
-        """Commit what an attempt taught us, and return it: lost where its id is not new."""
-        return self._together(self._transitions.finish, Attempt(job, outcome))
+        """Commit the outcome of an attempt, and return it: lost where its id is not new."""
+        return self._enqueue(self._transitions.finish, Attempt(job, outcome))
 
     async def give_up(
         self, operation_id: int, *, code: str, message: str, receipt: Receipt | None = None

@@ -88,7 +88,7 @@ class Transitions:
         return [None] * len(ids)
 
     def finish(self, attempts: Sequence[Attempt]) -> list[Outcome]:
-        """Write down what attempts taught us, and return it: lost, where an id is not new."""
+        """Record the outcomes of attempts, and return them: lost where an id is not new."""
         if new := new_ids(attempts):
             attempts = lost_if_id_taken(attempts, taken=set(self.claimed(new)))
         now = self._now()
@@ -255,7 +255,7 @@ class Transitions:
         self._write([row_of(each, *present[each.operation_id], now=now) for each in changes])
 
     def _write(self, rows: Sequence[dict[str, Any]]) -> None:
-        """Write changes down; each must find its operation in the state that it goes out from."""
+        """Write changes; each must find its operation in the state that it starts from."""
         if rows and self._sql.executemany(_SQL.advance, rows).rowcount != len(rows):
             ids = [row["operation_id"] for row in rows]
             raise self._illegal(ids, *{OperationEvent(row["event"]) for row in rows})

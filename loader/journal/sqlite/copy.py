@@ -10,7 +10,7 @@ from loader.journal.sqlite.files import unfinished_copy
 
 
 class SqliteCopy:
-    """A copy, which lies beside its place until it is finished."""
+    """A copy: a file beside its final place until it is finished."""
 
     def __init__(self, database: SqliteDatabase, place: Path) -> None:
         self.database = database

@@ -15,13 +15,13 @@ from loader.journal.person import current_person
 from loader.journal.sql.database import Row, Values
 from loader.journal.sqlite.files import (
     check_identity,
+    check_integrity,
     check_place,
-    check_sound,
     check_version,
     connect,
     create_atomically,
     file_id,
-    tighten,
+    restrict_access,
     translated_errors,
 )
 from loader.journal.sqlite.migrations import VERSION, migrate
@@ -110,10 +110,10 @@ class SqliteDatabase:
             self.connection.execute("PRAGMA temp_store = MEMORY")
             migrate(self.connection)
             self.connection.execute("PRAGMA foreign_keys = ON")
-            tighten(self.path)
+            restrict_access(self.path)
         finally:
             self._unlock()
-        check_sound(self.connection, self.path)
+        check_integrity(self.connection, self.path)
 
     def __enter__(self) -> Self:
         return self

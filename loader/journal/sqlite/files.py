@@ -11,7 +11,7 @@ from typing import Final
 from loader.errors import JournalBusy, JournalError, JournalMismatch
 from loader.journal.sqlite.migrations import VERSION, create
 
-APPLICATION_ID: Final = 0x464F4C31  # "FOL1": tells a journal from any other SQLite file
+APPLICATION_ID: Final = 0x464F4C31  # "FOL1": marks a SQLite file as a journal
 _BUSY: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _SIDE_FILES: Final = ("", "-wal", "-shm", ".lock")
 
@@ -97,7 +97,7 @@ def check_place(path: Path) -> None:
 
 
 def unfinished_copy(path: Path) -> Path:
-    """Return where a copy lies until it is finished."""
+    """Return the path of a copy until it is finished."""
     return path.with_name(f".{path.name}.copying")
 
 
@@ -112,7 +112,7 @@ def check_version(connection: sqlite3.Connection, path: Path) -> int:
     return int(version)
 
 
-def check_sound(connection: sqlite3.Connection, path: Path) -> None:
+def check_integrity(connection: sqlite3.Connection, path: Path) -> None:
     """Refuse a journal that SQLite finds damaged."""
     (sound,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if sound != "ok":
@@ -122,22 +122,22 @@ def check_sound(connection: sqlite3.Connection, path: Path) -> None:
         )
 
 
-def tighten(path: Path) -> None:
-    """Take the rights of others away: from the files, and from a folder with nothing else in it."""
+def restrict_access(path: Path) -> None:
+    """Remove the rights of others: from the files, and from a folder with nothing else in it."""
     with suppress(OSError):  # somebody else's file: whoever owns it decides
         for suffix in _SIDE_FILES:
-            _without_others(path.with_name(path.name + suffix), 0o600)
+            _remove_other_rights(path.with_name(path.name + suffix), 0o600)
         if all(each.name.lstrip(".").startswith(path.stem) for each in path.parent.iterdir()):
-            _without_others(path.parent, 0o700)
+            _remove_other_rights(path.parent, 0o700)
 
 
-def _without_others(path: Path, mode: int) -> None:
+def _remove_other_rights(path: Path, mode: int) -> None:
     if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
         path.chmod(mode)
 
 
 def file_id(path: Path) -> tuple[int, int]:
-    """Return what tells this file from another one of the same name."""
+    """Return what identifies this file, even against another one of the same name."""
     try:
         status = path.stat()
     except OSError:

@@ -38,7 +38,7 @@ class HeldLease:
         self.owner = secrets.token_hex(8)
         self._database = database
         self._stop = threading.Event()
-        self._beating = threading.Thread(target=self._beat, name="lease", daemon=True)
+        self._heartbeat = threading.Thread(target=self._beat, name="lease", daemon=True)
 
     def take(self) -> None:
         """Take it, or raise `JournalBusy`, which names the holder."""
@@ -54,16 +54,16 @@ class HeldLease:
             sql.execute(_SQL.take, own_row(self.target, self.owner, now=now))
             Transitions(database, run_id="", target=self.target).interrupt()
         database.guards.append(self._guard)
-        self._beating.start()
+        self._heartbeat.start()
 
     def release(self) -> None:
         """Give it back, if it is still ours."""
         self._stop.set()
         self._database.guards.remove(self._guard)
-        # Where this fails, the next owner sees that the heart stopped.
+        # Where this fails, the next owner sees that the heartbeats stopped.
         with suppress(JournalError), self._database.transaction() as sql:
             sql.execute(_SQL.release, {"target": self.target, "owner": self.owner})
-        self._beating.join()
+        self._heartbeat.join()
 
     def _guard(self, sql: Connection) -> None:
         row = sql.execute(_SQL.holder, {"target": self.target}).fetchone()
@@ -84,9 +84,9 @@ class HeldLease:
         )
 
     def _beat(self) -> None:
-        """Keep the heartbeat young, from a thread: the process may be busy with a large file."""
+        """Write heartbeats, from a thread: the process may be busy with a large file."""
         if self._stop.wait(BEAT_SECONDS):
-            return  # most loads end before their first beat: they need no second connection
+            return  # most loads end before the first heartbeat: they need no second connection
         with suppress(JournalError):
             database = SqliteDatabase.open(
                 self._database.path, clock=self._database.clock, create=False

@@ -133,7 +133,7 @@ async def _updates(client: OfferClient, dialect: Dialect) -> list[Diagnosis]:
 
 
 def _guards(probe: GuardProbe) -> Diagnosis:
-    if not probe.takes_updates:
+    if not probe.accepts_updates:
         health, message = Health.FAILED, "the API refused to update a draft offer"
     elif not probe.guards_values:
         health = Health.WARNING
