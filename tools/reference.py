@@ -17,7 +17,7 @@ from loader.offer.fields import FIELDS
 from loader.settings.fields import NAMES, SECRETS, Settings, accepted, shown_default
 from loader.settings.inbox import FolderRules, FolderSettings, InboxSettings
 from loader.settings.metrics import LogSettings, MetricsSettings
-from loader.settings.notify import EmailSettings, Telling, WebhookSettings
+from loader.settings.notify import EmailSettings, NotifyRules, WebhookSettings
 from loader.settings.schedule import Schedule
 from loader.settings.web import WebSettings
 from loader.template import write_template
@@ -28,7 +28,7 @@ TABLES: Final[Mapping[str, type[BaseModel]]] = {
     "[inbox]": InboxSettings,
     "[[inbox.folder]]": FolderSettings,
     "[[schedule]]": Schedule,
-    "[notify]": Telling,
+    "[notify]": NotifyRules,
     "[notify.webhook]": WebhookSettings,
     "[notify.email]": EmailSettings,
     "[metrics]": MetricsSettings,

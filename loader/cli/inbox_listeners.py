@@ -82,14 +82,14 @@ def _metrics_listeners(
     address = settings.host_and_port() if keeps_running else None
     if address is None and settings.textfile is None:
         return []
-    from loader.inbox.metrics.numbers import Numbers  # noqa: PLC0415 - only where it is used
+    from loader.inbox.metrics.inbox_metrics import InboxMetrics  # noqa: PLC0415 - only where it is used
 
-    numbers = Numbers()
+    numbers = InboxMetrics()
     listeners: list[InboxListener] = [numbers]
     if address is not None:
-        from loader.inbox.metrics.endpoint import serving  # noqa: PLC0415 - as above
+        from loader.inbox.metrics.endpoint import serve_metrics  # noqa: PLC0415 - as above
 
-        stack.enter_context(serving(numbers, address, now=time.time))
+        stack.enter_context(serve_metrics(numbers, address, now=time.time))
     if settings.textfile is not None:
         from loader.inbox.metrics.textfile import Textfile  # noqa: PLC0415 - as above
 
@@ -102,5 +102,5 @@ def _notifiers(
 ) -> list[InboxListener]:
     from loader.inbox.notify import notifier  # noqa: PLC0415 - httpx is slow to import
 
-    telling = notifier(settings, complain=warn, network=network)
-    return [] if telling is None else [telling]
+    notifying = notifier(settings, complain=warn, network=network)
+    return [] if notifying is None else [notifying]

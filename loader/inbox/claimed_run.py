@@ -48,14 +48,14 @@ class ClaimedRun:
                     DeliveryResult(), results=results, listener=listener, most_shown=most_shown
                 )
                 return replace(report, is_earlier=True)
-            rejected = self._rejected(run)
+            rejected = self._why_rejected(run)
             delivered = run.apply(settings, listener=listener, stop=stop, send=not rejected)
             if rejected:
                 run.journal.staging.reject(run.run_id, code=REJECTED, message=rejected)
             return run.end(delivered, results=results, listener=listener, most_shown=most_shown)
 
-    def _rejected(self, run: StagedRun) -> str:
-        """Say why nothing of the file is sent; "" where it is."""
+    def _why_rejected(self, run: StagedRun) -> str:
+        """Say why nothing of the file may be sent; "" if it may."""
         invalid = run.summary.invalid if self._rejects_invalid else 0
         rows = "row of the file is" if invalid == 1 else "rows of the file are"
         return f"not sent, because {invalid} {rows} invalid" if invalid else ""

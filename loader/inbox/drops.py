@@ -1,4 +1,4 @@
-"""The values of the inbox: what lies there, what was claimed, and what became of it.
+"""The values of the inbox: files found, files claimed, and the result of each.
 
 Each value is complete in itself, so that a listener needs nothing else, bounded whatever the number
 of rows, and holds nothing secret. Times are UTC seconds inside and ISO text in JSON. Places are
@@ -78,7 +78,7 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """What one look at a folder saw."""
+    """The files of a folder at one moment."""
 
     candidates: tuple[Candidate, ...] = ()
     ignored: tuple[Ignored, ...] = ()
@@ -129,6 +129,11 @@ class CommonError:
     where: str  # "Offers!F17 end_date"
     message: str
     row_number: int = 0  # of the example, as the spreadsheet shows it
+
+
+def relative_path(folder: str, name: str) -> str:
+    """Return the path of a file below its inbox."""
+    return f"{folder}/{name}" if folder else name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

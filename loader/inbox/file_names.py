@@ -1,7 +1,7 @@
-"""Which names are names, which files are loaded, and why others are ignored.
+"""Which names are safe, which files are loaded, and why others are ignored.
 
 A reason is half a sentence that follows the name. What another machine lists as a name may be a
-path: it is never joined to one here unless it passed `why_no_name` or `is_token`.
+path: it is never joined to one here unless it passed `why_unsafe_name` or `is_token`.
 """
 
 import re
@@ -33,12 +33,12 @@ def new_token(now: float) -> str:
 
 
 def is_token(name: str) -> bool:
-    """Say whether a name has the form of our tokens; nothing else is the folder of a claim."""
+    """Whether a name has the form of a token; no other folder is one of a claim."""
     return _TOKEN.fullmatch(name) is not None
 
 
-def why_no_name(name: str) -> str:
-    """Say why what another machine lists cannot be the name of a file; "" where it can."""
+def why_unsafe_name(name: str) -> str:
+    """Say why a name that another machine lists is unsafe or too long; "" if it is neither."""
     if name in {"", ".", ".."} or _DRIVE.match(name) or not {"/", "\\", "\0"}.isdisjoint(name):
         return "is a path, not a file name, so the server cannot be trusted with it"
     try:
@@ -67,8 +67,8 @@ def why_ignored(name: str) -> str:
     return ""
 
 
-def why_left(name: str, *, not_a_file: str) -> str:
-    """Say why what lies there is left alone; what is no file is not judged by its ending."""
+def why_not_loaded(name: str, *, not_a_file: str) -> str:
+    """Say why an entry of a folder is not loaded; "" if it is. `not_a_file`: what else it is."""
     if not_a_file and not name.startswith("."):
         return not_a_file
     return why_ignored(name) or not_a_file

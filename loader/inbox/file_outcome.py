@@ -1,4 +1,4 @@
-"""From how a load ended to what becomes of the file: the rules, in one place.
+"""The rules from the end of a load to the outcome of its file.
 
     what happened                                        outcome              shelf
     every row created, by this drop or before            loaded               done
@@ -29,8 +29,8 @@ from loader.inbox.drops import CommonError, Counts, DropOutcome, TroubleKind
 from loader.run.reports import Findings, LoadReport
 from loader.run_results import RunSummary
 
-MOST_LOOKS: Final = 3  # at unknown rows, without any of them settling
-MOST_CRASHES: Final = 10  # of the loader over a file, before anything of it was sent
+MOST_LOOKS: Final = 3  # look-ups of unknown rows that settle none of them
+MOST_CRASHES: Final = 10  # of the loader at one file, before anything of it was sent
 MOST_COMMON: Final = 5
 
 
@@ -56,9 +56,9 @@ def judge(
         case ExitCode.OK:
             return Verdict(outcome=DropOutcome.LOADED)
         case ExitCode.ROWS_FAILED:
-            return _with_errors(summary, rejects_invalid=rejects_invalid)
+            return _judge_with_errors(summary, rejects_invalid=rejects_invalid)
         case ExitCode.UNFINISHED:
-            return _unfinished(summary, looks=looks)
+            return _judge_unfinished(summary, looks=looks)
         case ExitCode.INTERRUPTED:
             return Verdict(
                 outcome=DropOutcome.WAITING,
@@ -66,7 +66,7 @@ def judge(
                 interrupted=True,
             )
         case _:
-            return _halted(report, max_errors=max_errors)
+            return _judge_halted(report, max_errors=max_errors)
 
 
 def judge_error(error: Exception) -> Verdict | None:
@@ -83,7 +83,7 @@ def judge_error(error: Exception) -> Verdict | None:
 
 
 def trouble_of(error: Exception) -> TroubleKind | None:
-    """Say what cannot be used; None where the error says nothing of the kind."""
+    """Return what cannot be used, by the error; None for other errors."""
     match error:
         case TargetError():
             return TroubleKind.API
@@ -131,7 +131,7 @@ def rows(number: int, word: str) -> str:
     return f"{number} row{'' if number == 1 else 's'} {word}"
 
 
-def _with_errors(summary: RunSummary, *, rejects_invalid: bool) -> Verdict:
+def _judge_with_errors(summary: RunSummary, *, rejects_invalid: bool) -> Verdict:
     parts = [
         rows(number, word)
         for number, word in ((summary.invalid, "invalid"), (summary.failed, "refused"))
@@ -143,13 +143,13 @@ def _with_errors(summary: RunSummary, *, rejects_invalid: bool) -> Verdict:
             f" {rows(summary.invalid, 'invalid')}: fix them and drop the file again"
         )
         return Verdict(outcome=DropOutcome.FAILED, reason=reason)
-    told = f"{' and '.join(parts)}: the results name them; fix them and drop the file again"
+    advice = f"{' and '.join(parts)}: the results name them; fix them and drop the file again"
     if not summary.created and not summary.duplicate:
-        return Verdict(outcome=DropOutcome.FAILED, reason=f"no row could be loaded, {told}")
-    return Verdict(outcome=DropOutcome.LOADED_WITH_ERRORS, reason=told)
+        return Verdict(outcome=DropOutcome.FAILED, reason=f"no row could be loaded, {advice}")
+    return Verdict(outcome=DropOutcome.LOADED_WITH_ERRORS, reason=advice)
 
 
-def _unfinished(summary: RunSummary, *, looks: int) -> Verdict:
+def _judge_unfinished(summary: RunSummary, *, looks: int) -> Verdict:
     if summary.unknown and not summary.pending and looks >= MOST_LOOKS:
         reason = (
             f"{rows(summary.unknown, 'without proof either way')}, which further looks do not"
@@ -163,7 +163,7 @@ def _unfinished(summary: RunSummary, *, looks: int) -> Verdict:
     )
 
 
-def _halted(report: LoadReport, *, max_errors: int | None) -> Verdict:
+def _judge_halted(report: LoadReport, *, max_errors: int | None) -> Verdict:
     summary = report.summary
     if max_errors is not None and summary.failed >= max_errors:
         reason = (

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loader.errors import SettingsError
-from loader.inbox.load_file import Watched
+from loader.inbox.load_file import WatchedFolder
 from loader.inbox.local_folder import LocalFolder
 from loader.inbox.remote import Network, RemoteAddress, opened_folder, remote_address
 from loader.journal import JournalPlace
@@ -22,40 +22,42 @@ SettingsOf = Callable[[str | None], Settings]  # by the name of a profile; None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbox:
-    """An inbox: where it is, what is watched there, and what is kept about it."""
+    """An inbox: its place, its watched folders, its journal and its lock."""
 
     name: str  # as the ledger knows it
     settings: InboxSettings
-    watched: tuple[Watched, ...]
+    watched: tuple[WatchedFolder, ...]
     journal: JournalPlace  # that holds its claims
     lock: Path
-    listened_to: tuple[Path, ...]  # folders whose changes the system may report
+    monitored_folders: tuple[Path, ...]  # folders whose changes the system may report
 
 
 def find_inbox(given: str, settings: InboxSettings, *, settings_of: SettingsOf) -> Inbox:
-    """Find an inbox: a folder of this machine, or an address; or say why it is none."""
+    """Return the inbox at a folder or an address. Raises `SettingsError` where there is none."""
     address = remote_address(given)
     if address is not None:
-        return _elsewhere(address, settings, settings_of)
+        return _remote_inbox(address, settings, settings_of)
     root = Path(given).expanduser()
     if not root.is_dir():
         what = "it is not a folder" if root.exists() else "there is no such folder: make it"
         raise SettingsError(f"inbox {given}: {what}, or name another")
     root = root.resolve()
-    if not _is_text(str(root)):
+    if not _is_utf8(str(root)):
         raise SettingsError(f"inbox {root}: its path is not UTF-8: rename the folder")
-    watched = tuple(_watched(root, plan, settings, settings_of) for plan in folder_plans(settings))
+    watched = tuple(
+        _local_folder(root, plan, settings, settings_of) for plan in folder_plans(settings)
+    )
     return Inbox(
         name=str(root),
         settings=settings,
         watched=watched,
         journal=settings_of(settings.profile).journal_place,
         lock=root / PROCESSING / ".watcher",
-        listened_to=tuple(root / plan.name for plan in folder_plans(settings)),
+        monitored_folders=tuple(root / plan.name for plan in folder_plans(settings)),
     )
 
 
-def _is_text(path: str) -> bool:
+def _is_utf8(path: str) -> bool:
     try:
         path.encode()
     except UnicodeEncodeError:
@@ -64,7 +66,7 @@ def _is_text(path: str) -> bool:
 
 
 def prepare(inbox: Inbox) -> None:
-    """Make our folders, or say why they cannot be made.
+    """Make the loader's folders. Raises `SettingsError` where they cannot be made.
 
     Elsewhere they are made when something goes into them: what is there may be down for now.
     """
@@ -87,14 +89,16 @@ def spool_path(journal: Path, address: RemoteAddress) -> Path:
 
 
 def network_of(settings: Settings) -> Network:
-    """Return how a bucket is reached, as far as the settings say it."""
+    """Return the proxy and certificates for a bucket, as far as the settings have them."""
     return Network(
         proxy_for=settings.proxy_for if settings.names_proxy else None,
         ca_file=str(settings.ca_file or ""),
     )
 
 
-def _elsewhere(address: RemoteAddress, settings: InboxSettings, settings_of: SettingsOf) -> Inbox:
+def _remote_inbox(
+    address: RemoteAddress, settings: InboxSettings, settings_of: SettingsOf
+) -> Inbox:
     usual = settings_of(settings.profile)
     spool = spool_path(usual.journal_file, address)
     plans = folder_plans(settings)
@@ -102,13 +106,13 @@ def _elsewhere(address: RemoteAddress, settings: InboxSettings, settings_of: Set
         name=str(address),
         settings=settings,
         watched=tuple(
-            Watched(
+            WatchedFolder(
                 folder=opened_folder(
                     address,
                     spool=spool,
                     name=plan.name,
                     markers=plan.rules.taken_when == "marker",
-                    known=_others(plan, settings),
+                    known=_other_folders(plan, settings),
                     network=network_of(usual),
                 ),
                 rules=plan.rules,
@@ -118,25 +122,25 @@ def _elsewhere(address: RemoteAddress, settings: InboxSettings, settings_of: Set
         ),
         journal=usual.journal_place,
         lock=spool / ".watcher",
-        listened_to=(),
+        monitored_folders=(),
     )
 
 
-def _others(plan: FolderPlan, settings: InboxSettings) -> tuple[str, ...]:
-    """Name the sub-folders that others look after."""
+def _other_folders(plan: FolderPlan, settings: InboxSettings) -> tuple[str, ...]:
+    """Return the sub-folders with settings of their own, which the inbox itself leaves alone."""
     return () if plan.name else tuple(each.path for each in settings.folder)
 
 
-def _watched(
+def _local_folder(
     root: Path, plan: FolderPlan, settings: InboxSettings, settings_of: SettingsOf
-) -> Watched:
+) -> WatchedFolder:
     folder = LocalFolder(
         root / plan.name,
         name=plan.name,
         markers=plan.rules.taken_when == "marker",
-        known=_others(plan, settings),
+        known=_other_folders(plan, settings),
     )
-    return Watched(folder=folder, rules=plan.rules, settings=_settings(plan, settings_of))
+    return WatchedFolder(folder=folder, rules=plan.rules, settings=_settings(plan, settings_of))
 
 
 def _settings(plan: FolderPlan, settings_of: SettingsOf) -> Settings:

@@ -1,4 +1,4 @@
-"""What a place for drops must be able to do, as a Protocol: a local folder, a bucket, a server.
+"""What a drop folder must be able to do, as a Protocol: a local folder, a bucket, a server.
 
 Every method may be called again after a crash in the middle of it and then completes what was
 begun. `OSError` means that the place cannot be used now and is tried again.
@@ -40,20 +40,20 @@ def free_place(claim: Claim, shelf: FinalFolder, *, day: str, taken: AbstractSet
 
 
 class DropFolder(Protocol):
-    """One place for drops."""
+    """A folder that files are dropped into."""
 
     @property
     def name(self) -> str:
         """Its name in the settings; "" for the inbox itself."""
 
-    def look(self) -> Listing:
-        """List what lies there: what may be taken, and what is ignored and why."""
+    def list_files(self) -> Listing:
+        """List the files: those that may be claimed, and those that are ignored and why."""
 
     def is_being_written(self, candidate: Candidate) -> bool:
         """Say whether someone is known to be writing it; False where the place does not know."""
 
     def claim(self, candidate: Candidate, *, token: str) -> Claim | None:
-        """Take the file out of reach; None where it is gone or is not the one that was seen."""
+        """Claim a file; None where it is gone, or is not the one that was listed."""
 
     def claims(self, is_ours: IsOurs = every_claim) -> Sequence[Claim]:
         """List what was claimed and is not finished, by whatever watcher, the oldest first.
@@ -61,29 +61,29 @@ class DropFolder(Protocol):
         What is not ours, another watcher works on: it is not touched.
         """
 
-    def is_here(self, claim: Claim) -> bool:
-        """Say whether what was made of the claim, its results, can be reached from here."""
+    def can_reach_results(self, claim: Claim) -> bool:
+        """Whether the results of a claim can be reached from this machine."""
 
     def forget(self, claim: Claim) -> None:
-        """Remove what is left here of a claim that another watcher brought to its end."""
+        """Remove what is left on this machine of a claim that another watcher finished."""
 
-    def fetched(self, claim: Claim) -> Path:
-        """Give the claimed file on this machine; beside it is the folder `sides`."""
+    def fetch(self, claim: Claim) -> Path:
+        """Return the path of the claimed file on this machine; beside it is the folder `sides`."""
 
-    def dropped_as(self, name: str) -> str:
-        """Say where the file was dropped, as path or address: what the results call it."""
+    def drop_location(self, name: str) -> str:
+        """Return the path or address where a file was dropped: its name in the results."""
 
     def place(self, claim: Claim, shelf: FinalFolder, *, day: str) -> Place:
-        """Choose where it goes: a name that is free there, with those of its side files."""
+        """Choose the place of a finished file, where the names of its side files are free, too."""
 
-    def where(self, place: Place, side: str = "") -> str:
-        """Say where the file (or its side file of that name) will lie, as path or address."""
+    def location(self, place: Place, side: str = "") -> str:
+        """Return the path or address of a finished file, or of its side file of that name."""
 
-    def is_there(self, file: str) -> bool:
-        """Say whether a finished file still lies where it was put, by path or address."""
+    def exists(self, file: str) -> bool:
+        """Whether a finished file still exists, by path or address."""
 
     def finish(self, claim: Claim, place: Place) -> None:
         """Move the side files, then the file, to their place; forget the claim."""
 
     def put_back(self, place: Place, name: str) -> str:
-        """Move a finished file back to where files are dropped; say where it now lies."""
+        """Move a finished file back to where files are dropped; return its new path or address."""

@@ -1,9 +1,9 @@
 """The ledger of an inbox: every claim and what became of it, kept in the journal.
 
     claimed   taken, worked on or waiting
-    ended     the answer and the place are decided; files may still have to move
+    ended     outcome and place are decided; files may still have to move
     moved     everything is in its place; listeners may still have to be notified
-    told      nothing is left to do
+    told      listeners were notified; nothing is left to do
 
 It is kept in the journal of the inbox's own settings, also where folders load into other journals.
 """
@@ -40,19 +40,19 @@ def as_json(report: DropReport, *, indent: int | None = 2) -> bytes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Begun:
-    """A claim as the ledger knows it when work on it begins."""
+class Attempt:
+    """Work on a claim that begins, with what the ledger counted before."""
 
     drop: Drop
     attempts: int
     crashes: int  # of the loader, over this file
-    looks: int  # at its unknown rows, that left it waiting without settling one
-    unknown: int  # how many they were
+    looks: int  # look-ups of its unknown rows that settled none of them
+    unknown: int  # how many rows those look-ups were about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsettled:
-    """A claim that has its answer, but is not moved or not notified yet."""
+    """A claim with an outcome that is not moved or not notified yet."""
 
     claim: Claim
     folder: str
@@ -107,20 +107,20 @@ class Ledger:
 
     @property
     def is_lost(self) -> bool:
-        """Whether this watcher lost all that it held; it must open the ledger anew."""
+        """Whether this watcher lost all that it held, and must open the ledger again."""
         return self._claims.are_lost
 
     def hold(self, folder: str, what: str) -> bool:
         """Hold a claim, or the name of a file, unless another watcher does."""
         return self._claims.hold(f"{self.inbox}\n{folder}\n{what}")
 
-    def let_go(self, folder: str, *what: str) -> None:
-        """Hold it no longer."""
+    def release(self, folder: str, *what: str) -> None:
+        """Release what `hold` took."""
         for each in what:
             self._claims.release(f"{self.inbox}\n{folder}\n{each}")
 
     def claims_in(self, folder: DropFolder) -> Sequence[Claim]:
-        """List the claims of a folder that are ours; those that nobody works on are, from now."""
+        """Hold, and list, the claims of a folder that no other watcher holds."""
         asked: set[str] = set()
 
         def is_ours(token: str) -> bool:
@@ -128,11 +128,11 @@ class Ledger:
             return self.hold(folder.name, token)
 
         claims = folder.claims(is_ours)
-        self.let_go(folder.name, *asked.difference(claim.token for claim in claims))
+        self.release(folder.name, *asked.difference(claim.token for claim in claims))
         return claims
 
-    def left_open(self, folder: str, *, name: str = "") -> list[Claim]:
-        """Return claims without an answer that no other watcher works on, and hold them."""
+    def hold_abandoned(self, folder: str, *, name: str = "") -> list[Claim]:
+        """Hold, and return, unfinished claims that no other watcher works on."""
         held = {
             claim.token
             for each, claim, _, _ in self.open_claims()
@@ -141,18 +141,18 @@ class Ledger:
         # Read again: a claim that another watcher had may have been brought to its end just now.
         return [claim for _, claim, _, _ in self.open_claims() if claim.token in held]
 
-    def is_at_work(self, token: str) -> bool:
+    def is_unfinished(self, token: str) -> bool:
         """Say whether work on a claim has begun, and something of it is left to do."""
         return self._claims.state_of(token) in {"claimed", "ended"}
 
     def reopen(self, token: str) -> None:
-        """The answer of a dead watcher is lost with its machine: work on the claim again."""
+        """Work on a claim again: the results of its dead watcher are lost with its machine."""
         self._claims.set_state(token, "claimed")
 
-    def begin(self, claim: Claim, *, folder: str) -> Begun:
-        """Write down that work on a claim begins (again)."""
+    def begin(self, claim: Claim, *, folder: str) -> Attempt:
+        """Record that work on a claim begins (again)."""
         counts = self._claims.begin(claim.token, inbox=self.inbox, folder=folder, name=claim.name)
-        return Begun(
+        return Attempt(
             drop=Drop(
                 inbox=self.inbox,
                 folder=folder,
@@ -167,7 +167,7 @@ class Ledger:
         )
 
     def reset_crashes(self, token: str) -> None:
-        """The loader got as far as sending, or as an answer: earlier crashes count no more."""
+        """Forget earlier crashes: the loader got as far as sending, or as an outcome."""
         self._claims.reset_crashes(token)
 
     def count_unexpected(self, token: str) -> int:
@@ -175,7 +175,7 @@ class Ledger:
         return self._claims.count_exception(token)
 
     def wait(self, report: DropReport) -> None:
-        """Write down why a claimed file waits."""
+        """Record why a claimed file waits."""
         self._claims.wait(
             report.drop.token,
             report=as_json(report).decode(),
@@ -184,7 +184,7 @@ class Ledger:
         )
 
     def end(self, report: DropReport, place: Place) -> None:
-        """Write down the answer, before anything moves."""
+        """Record the outcome and the place, before any file is moved."""
         claim = ClaimRecord(
             token=report.drop.token,
             folder=report.drop.folder,
@@ -203,12 +203,12 @@ class Ledger:
             at=report.finished_at,
         )
 
-    def moved(self, token: str) -> None:
-        """Everything of the claim is in its place."""
+    def mark_moved(self, token: str) -> None:
+        """Record that the files of a claim are in their place."""
         self._claims.set_state(token, "moved")
 
-    def told(self, token: str) -> None:
-        """The listeners know."""
+    def mark_notified(self, token: str) -> None:
+        """Record that the listeners were notified: nothing is left to do."""
         self._claims.set_state(token, "told")
 
     def unsettled(self, folder: str) -> tuple[Unsettled, ...]:
@@ -244,8 +244,8 @@ class Ledger:
             for each in self._claims.open(self.inbox)
         )
 
-    def earlier(self, report: DropReport) -> DropReport | None:
-        """Return what became of the same bytes when they were dropped there first."""
+    def earlier_report(self, report: DropReport) -> DropReport | None:
+        """Return the report of the first drop of the same bytes in that folder."""
         drop = report.drop
         found = self._claims.earlier(
             drop.token,
@@ -261,26 +261,26 @@ class Ledger:
         found = self._claims.latest(self.inbox, outcome=DropOutcome.FAILED, limit=limit)
         return tuple(map(_REPORT.validate_json, found))
 
-    def finished_at(self, file: str) -> DropReport | None:
-        """Return what became of the file that lies there; None if the ledger does not know it."""
+    def report_of_file(self, file: str) -> DropReport | None:
+        """Return the report of a finished file by its path; None if the ledger has none."""
         found = self._claims.of_file(file)
         return None if found is None else _REPORT.validate_json(found)
 
     def last_success(self, folder: str) -> float | None:
-        """Return when a file of that folder was last loaded, wholly or in part."""
+        """Return when a file of that folder was last loaded, completely or in part."""
         outcomes = (*_LOADED, DropOutcome.DUPLICATE)
         return self._claims.latest_end(self.inbox, folder=folder, outcomes=outcomes)
 
-    def trouble(self, trouble: Outage) -> None:
-        """Write down why a folder waits."""
+    def record_outage(self, trouble: Outage) -> None:
+        """Record why a folder waits."""
         report = _OUTAGE.dump_json(trouble).decode()
         self._claims.set_outage(self.inbox, folder=trouble.folder, report=report)
 
-    def trouble_is_over(self, folder: str) -> None:
-        """The folder waits no more."""
+    def end_outage(self, folder: str) -> None:
+        """Record that the folder no longer waits."""
         self._claims.end_outage(self.inbox, folder=folder)
 
-    def troubles(self) -> tuple[Outage, ...]:
+    def outages(self) -> tuple[Outage, ...]:
         """Return why folders wait."""
         return tuple(map(_OUTAGE.validate_json, self._claims.outages(self.inbox)))
 

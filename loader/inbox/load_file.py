@@ -32,7 +32,7 @@ from loader.inbox.file_outcome import (
     judge_error,
 )
 from loader.inbox.folder import SIDES, TO_FIX, DropFolder
-from loader.inbox.ledger import Begun, Ledger, Unsettled, as_json
+from loader.inbox.ledger import Attempt, Ledger, Unsettled, as_json
 from loader.journal.records import CLAIM_OPTION
 from loader.run.history.rows_to_fix import place_for, write_rows_to_fix
 from loader.run.reports import LoadReport
@@ -44,7 +44,7 @@ _MOST_UNEXPECTED: Final = 3  # unexpected exceptions, before the file counts as 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Watched:
+class WatchedFolder:
     """One folder that is watched, and how its files are loaded."""
 
     folder: DropFolder
@@ -53,15 +53,15 @@ class Watched:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Handled:
-    """What came of working on a claim once."""
+class HandledClaim:
+    """The result of working on a claim once."""
 
     verdict: Verdict
     report: DropReport
 
 
-class Loading:
-    """Works on claims. `report_crash` gets unexpected exceptions, says where details are."""
+class FileLoader:
+    """Loads claimed files. `report_crash` logs an exception and says where the details are."""
 
     def __init__(
         self,
@@ -78,15 +78,17 @@ class Loading:
         self._report_crash = report_crash
         self._stop = stop
 
-    def handle(self, watched: Watched, claim: Claim) -> Handled:
-        """Work on a claim, which then is finished or waits. Raises for the folder's troubles."""
-        begun = self._ledger.begin(claim, folder=watched.folder.name)
-        self._listener(FileBegan(drop=begun.drop))
-        path = watched.folder.fetched(claim)
+    def handle(self, watched: WatchedFolder, claim: Claim) -> HandledClaim:
+        """Work on a claim, which then is finished or waits. Raises if the folder cannot be used."""
+        attempt = self._ledger.begin(claim, folder=watched.folder.name)
+        self._listener(FileBegan(drop=attempt.drop))
+        path = watched.folder.fetch(claim)
         before = _fingerprint(path)
-        report = _blank(begun, size_bytes=path.lstat().st_size, finished_at=self._ledger.clock())
+        report = _empty_report(
+            attempt, size_bytes=path.lstat().st_size, finished_at=self._ledger.clock()
+        )
         try:
-            report, verdict = self._load(watched, begun, path, report)
+            report, verdict = self._load(watched, attempt, path, report)
         except BaseException:
             self._ledger.reset_crashes(claim.token)  # a person or a signal ended it, not the file
             raise
@@ -103,100 +105,102 @@ class Loading:
         if verdict.outcome is DropOutcome.WAITING:
             self._ledger.wait(report)
             self._listener(FileEnded(report=report))
-            return Handled(verdict=verdict, report=report)
-        return Handled(verdict=verdict, report=self._end(watched, claim, path, report))
+            return HandledClaim(verdict=verdict, report=report)
+        return HandledClaim(verdict=verdict, report=self._finish(watched, claim, path, report))
 
     def settle(self, folder: DropFolder) -> None:
-        """Move and report what an earlier watcher had only decided."""
+        """Finish the claims that an earlier watcher left."""
         ledger, name = self._ledger, folder.name
         claimed = set()
         for claim in ledger.claims_in(folder):
             # Another machine may have brought the file to its end: a copy here counts for nothing
             # unless the ledger knows of it, and what lies there still is claimed anew.
-            if ledger.is_shared and not ledger.is_at_work(claim.token):
+            if ledger.is_shared and not ledger.is_unfinished(claim.token):
                 folder.forget(claim)
-                ledger.let_go(name, claim.token)
+                ledger.release(name, claim.token)
             else:
                 claimed.add(claim.token)
         for each in ledger.unsettled(name):
-            if each.is_moved or self._is_finished(folder, each):
-                ledger.moved(each.claim.token)
+            if each.is_moved or self._finish_if_reachable(folder, each):
+                ledger.mark_moved(each.claim.token)
                 self._listener(FileEnded(report=each.report))
-                ledger.told(each.claim.token)
-                ledger.let_go(name, each.claim.token)
+                ledger.mark_notified(each.claim.token)
+                ledger.release(name, each.claim.token)
             else:  # its results were on a machine that died
                 ledger.reopen(each.claim.token)
-        for claim in ledger.left_open(name):
+        for claim in ledger.hold_abandoned(name):
             if claim.token in claimed:
                 continue
-            if not self._lies_there(folder, claim):
-                self._lose(folder, claim)
-            ledger.let_go(name, claim.token)
+            if not self._can_claim_again(folder, claim):
+                self._report_missing(folder, claim)
+            ledger.release(name, claim.token)
 
-    def _is_finished(self, folder: DropFolder, ended: Unsettled) -> bool:
-        """Bring a claim with an answer to its place, if what was made of it can be reached."""
-        if folder.is_here(ended.claim) or not self._ledger.is_shared:
+    def _finish_if_reachable(self, folder: DropFolder, ended: Unsettled) -> bool:
+        """Move the files of a claim to their place; return False where they cannot be reached."""
+        if folder.can_reach_results(ended.claim) or not self._ledger.is_shared:
             folder.finish(ended.claim, ended.place)
             return True
-        return folder.is_there(ended.report.file)
+        return folder.exists(ended.report.file)
 
-    def _lies_there(self, folder: DropFolder, claim: Claim) -> bool:
-        """Whether the file of a claim can be claimed again: its copy was on another machine."""
+    def _can_claim_again(self, folder: DropFolder, claim: Claim) -> bool:
+        """Whether a claimed file is in the inbox still: its copy was on another machine."""
         if not self._ledger.is_shared:
             return False
-        return any(each.name == claim.name for each in folder.look().candidates)
+        return any(each.name == claim.name for each in folder.list_files().candidates)
 
-    def _lose(self, folder: DropFolder, claim: Claim) -> None:
-        """Say that a claimed file is not where it was put, and close its claim."""
-        begun = self._ledger.begin(claim, folder=folder.name)
+    def _report_missing(self, folder: DropFolder, claim: Claim) -> None:
+        """Report that a claimed file has vanished, and close its claim."""
+        attempt = self._ledger.begin(claim, folder=folder.name)
         report = replace(
-            _blank(begun, size_bytes=0, finished_at=self._ledger.clock()),
+            _empty_report(attempt, size_bytes=0, finished_at=self._ledger.clock()),
             outcome=DropOutcome.FAILED,
             reason="somebody took it out of processing before it was loaded; the journal knows what"
             " of it was sent: drop it again",
         )
         self._ledger.end(report, Place(shelf=FinalFolder.FAILED, day="", name=""))
-        self._ledger.moved(claim.token)
+        self._ledger.mark_moved(claim.token)
         self._listener(FileEnded(report=report))
-        self._ledger.told(claim.token)
+        self._ledger.mark_notified(claim.token)
 
     def _load(
-        self, watched: Watched, begun: Begun, path: Path, report: DropReport
+        self, watched: WatchedFolder, attempt: Attempt, path: Path, report: DropReport
     ) -> tuple[DropReport, Verdict]:
-        if begun.crashes > MOST_CRASHES:
+        if attempt.crashes > MOST_CRASHES:
             reason = f"the loader died {MOST_CRASHES} times while it read the file"
             return report, Verdict(outcome=DropOutcome.FAILED, reason=reason)
         rejects_invalid = watched.rules.on_invalid == "reject-file"
-        claimed = ClaimedRun(begun.drop.token, rejects_invalid=rejects_invalid)
+        claimed = ClaimedRun(attempt.drop.token, rejects_invalid=rejects_invalid)
         try:
             _refuse_unusable(path)
             report = replace(report, digest=_digest(path))
             loaded = claimed.load(
-                self._request(watched, begun, path),
+                self._request(watched, attempt, path),
                 watched.settings,
                 listener=_Progress(
-                    begun.drop, self._listener, reset_crashes=self._ledger.reset_crashes
+                    attempt.drop, self._listener, reset_crashes=self._ledger.reset_crashes
                 ),
                 stop=self._stop,
             )
         except Exception as error:  # noqa: BLE001 - a file must not end the watcher
-            verdict = judge_error(error) or self._unexpected(begun, error)
-            told = f"{watched.folder.dropped_as(begun.drop.name)}: "
-            return report, replace(verdict, reason=verdict.reason.removeprefix(told))
-        report = _filled(report, loaded)
+            verdict = judge_error(error) or self._judge_unexpected(attempt, error)
+            prefix = f"{watched.folder.drop_location(attempt.drop.name)}: "
+            return report, replace(verdict, reason=verdict.reason.removeprefix(prefix))
+        report = _with_results(report, loaded)
         verdict = judge(
             loaded,
             rejects_invalid=rejects_invalid,
             max_errors=watched.settings.max_errors,
-            looks=begun.looks if begun.unknown == loaded.summary.unknown else 0,
+            looks=attempt.looks if attempt.unknown == loaded.summary.unknown else 0,
         )
-        return self._compared(report, verdict)
+        return self._compare_with_earlier(report, verdict)
 
-    def _compared(self, report: DropReport, verdict: Verdict) -> tuple[DropReport, Verdict]:
-        """Tell a file whose bytes an earlier drop loaded, as far as they can be, from a new one."""
+    def _compare_with_earlier(
+        self, report: DropReport, verdict: Verdict
+    ) -> tuple[DropReport, Verdict]:
+        """Note in the report, and in the reason, an earlier drop that loaded the same bytes."""
         if verdict.outcome not in {DropOutcome.DUPLICATE, DropOutcome.LOADED_WITH_ERRORS}:
             return report, verdict
-        earlier = self._ledger.earlier(report)
+        earlier = self._ledger.earlier_report(report)
         if earlier is None:
             return report, verdict
         report = replace(report, earlier=earlier.results)
@@ -207,49 +211,53 @@ class Loading:
             verdict = replace(verdict, reason=reason)
         return report, verdict
 
-    def _unexpected(self, begun: Begun, error: Exception) -> Verdict:
+    def _judge_unexpected(self, attempt: Attempt, error: Exception) -> Verdict:
         reason = (
             f"something unexpected happened ({type(error).__name__}); {self._report_crash(error)}"
         )
-        failed = self._ledger.count_unexpected(begun.drop.token) >= _MOST_UNEXPECTED
+        failed = self._ledger.count_unexpected(attempt.drop.token) >= _MOST_UNEXPECTED
         return Verdict(outcome=DropOutcome.FAILED if failed else DropOutcome.WAITING, reason=reason)
 
-    def _request(self, watched: Watched, begun: Begun, path: Path) -> LoadRequest:
+    def _request(self, watched: WatchedFolder, attempt: Attempt, path: Path) -> LoadRequest:
         return LoadRequest(
-            sources=(watched.folder.dropped_as(begun.drop.name),),
+            sources=(watched.folder.drop_location(attempt.drop.name),),
             sandbox=self._sandbox,
             wait=self._ledger.is_shared,  # as one of several
             results=path.parent / SIDES / "results.xlsx",
             stored_at=path,
-            marks={CLAIM_OPTION: begun.drop.token},
+            marks={CLAIM_OPTION: attempt.drop.token},
         )
 
-    def _end(self, watched: Watched, claim: Claim, path: Path, report: DropReport) -> DropReport:
+    def _finish(
+        self, watched: WatchedFolder, claim: Claim, path: Path, report: DropReport
+    ) -> DropReport:
         folder, failed = watched.folder, report.outcome is DropOutcome.FAILED
         day = datetime.fromtimestamp(report.finished_at, UTC).date().isoformat()
         place = folder.place(claim, FinalFolder.FAILED if failed else FinalFolder.DONE, day=day)
         sides = path.parent / SIDES
         report = replace(
             report,
-            file=folder.where(place),
-            summary=folder.where(place, "summary.json"),
-            results=folder.where(place, "results.xlsx") if report.run_id else "",
-            to_mend=folder.where(place, TO_FIX) if _has_rows_to_fix(report, watched, sides) else "",
-            reason_file=folder.where(place, "reason.txt") if failed else "",
+            file=folder.location(place),
+            summary=folder.location(place, "summary.json"),
+            results=folder.location(place, "results.xlsx") if report.run_id else "",
+            to_mend=folder.location(place, TO_FIX)
+            if _write_repair_sheet(report, watched, sides)
+            else "",
+            reason_file=folder.location(place, "reason.txt") if failed else "",
         )
         if failed:
             (sides / "reason.txt").write_text(f"{claim.name}: {report.reason}\n", "utf-8")
         (sides / "summary.json").write_bytes(as_json(report))
         self._ledger.end(report, place)
         folder.finish(claim, place)
-        self._ledger.moved(claim.token)
+        self._ledger.mark_moved(claim.token)
         self._listener(FileEnded(report=report))
-        self._ledger.told(claim.token)
+        self._ledger.mark_notified(claim.token)
         return report
 
 
 class _Progress:
-    """Listens to the run of a file: passes events on, and notes that the reading is over."""
+    """Listens to the run of a file: passes events on, and notes when all rows are read."""
 
     def __init__(
         self, drop: Drop, listener: InboxListener, *, reset_crashes: Callable[[str], None]
@@ -259,7 +267,7 @@ class _Progress:
         self._reset_crashes = reset_crashes
 
     def __call__(self, event: Event) -> None:
-        """Pass on what happens to rows and requests."""
+        """Pass on the events of rows and requests."""
         match event:
             case PhaseBegan() if event.total is not None:  # known when all rows are in the journal
                 self._reset_crashes(self._drop.token)
@@ -269,17 +277,17 @@ class _Progress:
                 self._listener(FileProgress(drop=self._drop, event=event))
 
 
-def _blank(begun: Begun, *, size_bytes: int, finished_at: float) -> DropReport:
+def _empty_report(attempt: Attempt, *, size_bytes: int, finished_at: float) -> DropReport:
     return DropReport(
-        drop=begun.drop,
+        drop=attempt.drop,
         outcome=DropOutcome.WAITING,
         size_bytes=size_bytes,
-        attempts=begun.attempts,
+        attempts=attempt.attempts,
         finished_at=finished_at,
     )
 
 
-def _filled(report: DropReport, loaded: LoadReport) -> DropReport:
+def _with_results(report: DropReport, loaded: LoadReport) -> DropReport:
     counts = counts_of(loaded.summary)
     if loaded.is_earlier:  # by then, not by this drop
         counts = replace(counts, created=0, duplicate=counts.created + counts.duplicate)
@@ -292,8 +300,8 @@ def _filled(report: DropReport, loaded: LoadReport) -> DropReport:
     )
 
 
-def _has_rows_to_fix(report: DropReport, watched: Watched, sides: Path) -> bool:
-    """Write just the rows to fix, if there are any; the file can be dropped as it is."""
+def _write_repair_sheet(report: DropReport, watched: WatchedFolder, sides: Path) -> bool:
+    """Write the rows to fix, ready to be dropped; return whether there are any."""
     if not report.run_id or not (report.counts.invalid or report.counts.failed):
         return False
     place = place_for(str(sides / TO_FIX))

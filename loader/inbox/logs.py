@@ -1,4 +1,4 @@
-"""What happens in the inbox as JSON lines: for whoever gathers logs.
+"""What happens in the inbox as JSON lines, for log collectors.
 
     {"event": "file ended", "run": "…", "file": "crm/offers.csv", "outcome": "loaded", …}
     {"event": "rows wrong", "run": "…", "file": "crm/offers.csv", "row": 17, "cell": "F17", …}
@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 
-from loader.inbox.drops import Drop, DropOutcome, DropReport, FolderStatus, Outage
+from loader.inbox.drops import Drop, DropOutcome, DropReport, FolderStatus, Outage, relative_path
 from loader.inbox.events import (
     FileBegan,
     FileEnded,
@@ -30,7 +30,7 @@ class Log:
 
     def __init__(self, write: Callable[[str], None], *, redact: Callable[[str], str]) -> None:
         self._log = structlog.wrap_logger(
-            _Lines(write),
+            _LineLogger(write),
             processors=[
                 structlog.processors.add_log_level,
                 structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
@@ -116,8 +116,8 @@ class Log:
 
 
 def _file(drop: Drop) -> dict[str, Any]:  # Any: fields of a log line
-    name = f"{drop.folder}/{drop.name}" if drop.folder else drop.name
-    return {"inbox": drop.inbox, "file": name, "claim": drop.token}
+    path = relative_path(drop.folder, drop.name)
+    return {"inbox": drop.inbox, "file": path, "claim": drop.token}
 
 
 def _outage(trouble: Outage) -> dict[str, Any]:  # Any: as above
@@ -147,8 +147,8 @@ def _ordered_and_redacted(
     return process
 
 
-class _Lines:
-    """What structlog writes to: every level is a line."""
+class _LineLogger:
+    """The logger that structlog writes to: each level writes a line."""
 
     def __init__(self, write: Callable[[str], None]) -> None:
         self.info = self.warning = self.error = write

@@ -16,20 +16,20 @@ from loader.settings import Settings
 
 
 def retry(given: str, ledger: Ledger, settings: Settings) -> str:
-    """Move a finished file back to where it was dropped; say where it now lies.
+    """Move a finished file back to where it was dropped; return its new path or address.
 
     Copies of files that lie elsewhere are kept beside the journal's file.
     """
     try:
         if remote_address(given) is not None:
-            return _elsewhere(given, ledger, settings)
-        return _here(Path(given), ledger)
+            return _retry_remote(given, ledger, settings)
+        return _retry_local(Path(given), ledger)
     except OSError as error:
         reason = error.strerror or str(error)
         raise SettingsError(f"{given} cannot be moved back ({reason})") from error
 
 
-def _here(given: Path, ledger: Ledger) -> str:
+def _retry_local(given: Path, ledger: Ledger) -> str:
     file = given.expanduser().absolute()
     day = file.parent
     if day.parent.name not in set(FinalFolder) or not file.is_file():
@@ -39,7 +39,7 @@ def _here(given: Path, ledger: Ledger) -> str:
     return folder.put_back(place, _dropped_name(str(file), place, ledger))
 
 
-def _elsewhere(given: str, ledger: Ledger, settings: Settings) -> str:
+def _retry_remote(given: str, ledger: Ledger, settings: Settings) -> str:
     scheme, _, rest = given.partition("://")
     file = PurePosixPath(rest)
     day = file.parent
@@ -56,7 +56,7 @@ def _elsewhere(given: str, ledger: Ledger, settings: Settings) -> str:
 
 
 def _dropped_name(file: str, place: Place, ledger: Ledger) -> str:
-    known = ledger.finished_at(file)
+    known = ledger.report_of_file(file)
     return known.drop.name if known else place.name
 
 

@@ -50,7 +50,7 @@ def upcoming(schedules: Sequence[Schedule], *, after: float, each: int) -> list[
     return sorted(found, key=lambda due: (due.at, due.schedule.name))
 
 
-# The loop of `loader watch --scheduled`: look when a schedule is due.
+# The loop of `loader watch --scheduled`.
 #
 # A time that falls due while a listing is still running is logged and skipped. A clock that steps
 # back makes nothing due twice, and waits are short, so that a clock that steps forward, or a
@@ -72,19 +72,19 @@ class Timing:
 def run_scheduled(
     schedules: Sequence[Schedule],
     *,
-    look: Callable[[Schedule], None],
-    missed: Callable[[Schedule, int], None],
+    on_due: Callable[[Schedule], None],
+    on_missed: Callable[[Schedule, int], None],
     timing: Timing,
 ) -> None:
-    """Look whenever a schedule is due, until something (a signal) raises."""
+    """Call `on_due` whenever a schedule is due, until something (a signal) raises."""
     last = dict.fromkeys((schedule.name for schedule in schedules), timing.now())
     while True:
         for schedule in _due(schedules, last, now=timing.now()):
             last[schedule.name] = timing.now()
-            look(schedule)
-            passed = _passed(schedule, after=last[schedule.name], now=timing.now())
+            on_due(schedule)
+            passed = _count_due(schedule, after=last[schedule.name], now=timing.now())
             if passed:
-                missed(schedule, passed)
+                on_missed(schedule, passed)
                 last[schedule.name] = timing.now()
         soonest = min(next_due(each, after=last[each.name]) for each in schedules)
         timing.tick()
@@ -95,12 +95,12 @@ def _due(schedules: Sequence[Schedule], last: dict[str, float], *, now: float) -
     return [each for each in schedules if next_due(each, after=last[each.name]) <= now]
 
 
-def _passed(schedule: Schedule, *, after: float, now: float) -> int:
-    """Count how often it was due between two times."""
-    return sum(1 for _ in _until(due_times(schedule, after=after), now))
+def _count_due(schedule: Schedule, *, after: float, now: float) -> int:
+    """Return how often it was due between two times."""
+    return sum(1 for _ in _times_until(due_times(schedule, after=after), now))
 
 
-def _until(times: Iterator[float], end: float) -> Iterator[float]:
+def _times_until(times: Iterator[float], end: float) -> Iterator[float]:
     for each in times:
         if each > end:
             return

@@ -15,10 +15,10 @@ from loader.errors import ExitCode, JournalError, LoaderError
 from loader.inbox.events import Idle, InboxListener
 from loader.inbox.find_inbox import Inbox, prepare
 from loader.inbox.ledger import Ledger
-from loader.inbox.load_file import Loading
+from loader.inbox.load_file import FileLoader
 from loader.inbox.lock import InboxLock, holder
 from loader.inbox.schedule import Timing, run_scheduled
-from loader.inbox.wake import Scans, Wake, wake_for
+from loader.inbox.wake import TimedWake, Wake, wake_for
 from loader.inbox.watcher import Clocks, Interrupted, Watcher
 from loader.journal_address import DatabaseAddress
 from loader.settings.schedule import Schedule
@@ -45,9 +45,9 @@ def watch(inbox: Inbox, service: Service) -> ExitCode:
     """Watch an inbox until it is interrupted."""
     try:
         lock = _wait_for_lock(inbox, service)
-        wake = wake_for(inbox.listened_to)
+        wake = wake_for(inbox.monitored_folders)
         try:
-            _watcher_runs(inbox, service, wake)
+            _keep_watching(inbox, service, wake)
         finally:
             wake.close()
             lock.close()
@@ -57,14 +57,14 @@ def watch(inbox: Inbox, service: Service) -> ExitCode:
 
 
 def watch_once(inbox: Inbox, service: Service) -> ExitCode:
-    """Load what lies in an inbox, and say how that went."""
+    """Load what is in an inbox; return the exit code."""
     try:
         lock = _lock(inbox)
         if lock is None:
-            service.say(f"nothing done: {_busy(inbox)}")
+            service.say(f"nothing done: {_busy_message(inbox)}")
             return ExitCode.OK
         try:
-            with _watcher(inbox, service, Scans()) as watcher:
+            with _watcher(inbox, service, TimedWake()) as watcher:
                 return watcher.run_once()
         finally:
             lock.close()
@@ -76,9 +76,9 @@ def watch_once(inbox: Inbox, service: Service) -> ExitCode:
 def watch_scheduled(
     schedules: Sequence[Schedule], service: Service, *, inbox_of: Callable[[Schedule], Inbox]
 ) -> ExitCode:
-    """Load what lies in the inboxes whenever a schedule is due, until it is interrupted."""
+    """Load what is in the inboxes whenever a schedule is due, until it is interrupted."""
 
-    def look(schedule: Schedule) -> None:
+    def on_due(schedule: Schedule) -> None:
         service.say(f"schedule {schedule.name} is due")
         try:
             inbox = inbox_of(schedule)
@@ -90,7 +90,7 @@ def watch_scheduled(
         if code is ExitCode.INTERRUPTED:
             raise KeyboardInterrupt
 
-    def missed(schedule: Schedule, times: int) -> None:
+    def on_missed(schedule: Schedule, times: int) -> None:
         service.warn(f"schedule {schedule.name} was due {times} more times while it was at work")
 
     timing = Timing(
@@ -99,12 +99,12 @@ def watch_scheduled(
         tick=lambda: service.listener(Idle()),
     )
     with suppress(KeyboardInterrupt):
-        run_scheduled(schedules, look=look, missed=missed, timing=timing)
+        run_scheduled(schedules, on_due=on_due, on_missed=on_missed, timing=timing)
     return ExitCode.OK
 
 
-def _watcher_runs(inbox: Inbox, service: Service, wake: Wake) -> None:
-    """Watch; where the journal's session is lost, others take over what this watcher held."""
+def _keep_watching(inbox: Inbox, service: Service, wake: Wake) -> None:
+    """Watch; begin again when the journal's session is lost: others may take the claims over."""
     is_again = False
     while True:
         try:
@@ -127,7 +127,7 @@ def _watcher(inbox: Inbox, service: Service, wake: Wake) -> Iterator[Watcher]:
             inbox=inbox.name,
             settings=inbox.settings,
             ledger=ledger,
-            loading=Loading(
+            file_loader=FileLoader(
                 ledger=ledger,
                 listener=service.listener,
                 sandbox=service.sandbox,
@@ -143,9 +143,9 @@ def _watcher(inbox: Inbox, service: Service, wake: Wake) -> Iterator[Watcher]:
 def _wait_for_lock(inbox: Inbox, service: Service) -> InboxLock:
     lock = _lock(inbox)
     if lock is None:
-        service.say(f"on standby: {_busy(inbox)}")
+        service.say(f"on standby: {_busy_message(inbox)}")
     while lock is None:
-        service.listener(Idle())  # it lives, though it has nothing to do
+        service.listener(Idle())  # it is alive, though it has nothing to do
         time.sleep(_STANDBY_SECONDS)
         lock = _lock(inbox)
     return lock
@@ -155,5 +155,5 @@ def _lock(inbox: Inbox) -> InboxLock | None:
     return InboxLock.take(inbox.lock, shared=isinstance(inbox.journal, DatabaseAddress))
 
 
-def _busy(inbox: Inbox) -> str:
+def _busy_message(inbox: Inbox) -> str:
     return f"the inbox {inbox.name} is watched by {holder(inbox.lock) or 'another process'}"

@@ -1,4 +1,4 @@
-"""When a dropped file is complete: nobody writes it, and it has looked the same for long enough.
+"""When a dropped file is complete: nobody writes it, and it is unchanged for long enough.
 
 The time is measured with a clock that never steps back, and times of files are only compared for
 equality, so neither a wrong clock nor an old file time keeps a file waiting.
@@ -17,14 +17,14 @@ from loader.inbox.drops import Candidate
 
 
 class Stability:
-    """What earlier looks at one folder saw, and since when it has been the same."""
+    """The files of one folder when it was last listed, and since when each is unchanged."""
 
     def __init__(self, *, settle_seconds: float) -> None:
         self._settle_seconds = settle_seconds
         self._since: dict[str, tuple[str, float]] = {}
 
-    def see(self, candidates: Sequence[Candidate], *, now: float) -> None:
-        """Take in a look at the monotonic time `now`; what is gone is forgotten."""
+    def record(self, candidates: Sequence[Candidate], *, now: float) -> None:
+        """Record the files listed at the monotonic time `now`; forget those that are gone."""
         self._since = {
             each.name: (each.identity, self._same_since(each, now)) for each in candidates
         }
@@ -34,7 +34,7 @@ class Stability:
         since = self._same_since(candidate, now)
         return now - since >= self._settle_seconds
 
-    def next_at(self) -> float | None:
+    def next_settled_at(self) -> float | None:
         """Return when the next of them will have settled if it stays as it is."""
         return min(
             (since + self._settle_seconds for _, since in self._since.values()), default=None

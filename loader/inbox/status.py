@@ -22,7 +22,7 @@ _MOST_FAILED: Final = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingFile:
-    """A file that is not through. `reason` says why it waits, where that is known."""
+    """A file that is not finished. `reason` says why it waits, where that is known."""
 
     folder: str
     name: str
@@ -33,7 +33,7 @@ class WaitingFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FolderReport:
-    """One folder. `error` says why it cannot be looked at."""
+    """One folder. `error` says why it cannot be listed."""
 
     folder: str
     last_success_at: Instant | None
@@ -58,14 +58,14 @@ class InboxStatus:
 def inbox_status(
     inbox: Inbox, ledger: Ledger, *, now: float, max_age_seconds: float | None
 ) -> InboxStatus:
-    """Look at an inbox. With `max_age_seconds`, what waits longer is a problem."""
-    troubles = {each.folder: each for each in ledger.troubles()}
-    folders, waiting = [], _claimed(ledger)
+    """Return the status of an inbox. With `max_age_seconds`, what waits longer is a problem."""
+    troubles = {each.folder: each for each in ledger.outages()}
+    folders, waiting = [], _claimed_files(ledger)
     for each in inbox.watched:
         name, error = each.folder.name, ""
         left: tuple[Ignored, ...] = ()
         try:
-            look = each.folder.look()
+            look = each.folder.list_files()
             left = look.ignored
             waiting += [
                 WaitingFile(
@@ -88,12 +88,12 @@ def inbox_status(
                 error=error,
             )
         )
-    failed = _failed(inbox, ledger)
+    failed = _failed_files(inbox, ledger)
     waiting.sort(key=lambda file: file.since_at)
     problems = _problems(folders, waiting, failed, now=now, max_age_seconds=max_age_seconds)
     watcher = holder(inbox.lock)
     if not watcher:
-        problems += _left_behind(waiting)
+        problems += _abandoned_files(waiting)
     return InboxStatus(
         inbox=inbox.name,
         watcher=watcher,
@@ -106,7 +106,7 @@ def inbox_status(
 
 
 def _not_complete(file: Candidate, rules: FolderRules) -> str:
-    """Say what a file waits for that nobody has claimed yet; "" where it is complete."""
+    """Say what an unclaimed file waits for; "" where it is complete."""
     match rules.taken_when:
         case "marker" if not file.is_marked:
             return f"there is no {file.name}{MARKER} beside it yet"
@@ -115,8 +115,8 @@ def _not_complete(file: Candidate, rules: FolderRules) -> str:
     return ""
 
 
-def _left_behind(waiting: Sequence[WaitingFile]) -> list[str]:
-    """Name what a watcher that died was loading; what waits for a reason is tried by the next."""
+def _abandoned_files(waiting: Sequence[WaitingFile]) -> list[str]:
+    """Report the files that a dead watcher was loading; those with a reason only wait."""
     left = [file for file in waiting if file.is_claimed and not file.reason]
     if not left:
         return []
@@ -124,26 +124,26 @@ def _left_behind(waiting: Sequence[WaitingFile]) -> list[str]:
     return [f"{when}, and no watcher is running: start one, it continues"]
 
 
-def _claimed(ledger: Ledger) -> list[WaitingFile]:
+def _claimed_files(ledger: Ledger) -> list[WaitingFile]:
     return [
         WaitingFile(folder=folder, name=claim.name, since_at=at, is_claimed=True, reason=reason)
         for folder, claim, at, reason in ledger.open_claims()
     ]
 
 
-def _failed(inbox: Inbox, ledger: Ledger) -> tuple[DropReport, ...]:
-    """The files that lie in failed/ now, as far as they are of folders that are watched."""
+def _failed_files(inbox: Inbox, ledger: Ledger) -> tuple[DropReport, ...]:
+    """Return the reports of the files in failed/ of the watched folders."""
     folders = {each.folder.name: each.folder for each in inbox.watched}
     return tuple(
         report
         for report in ledger.failed(limit=_MOST_FAILED)
-        if report.drop.folder in folders and _is_there(folders[report.drop.folder], report.file)
+        if report.drop.folder in folders and _may_exist(folders[report.drop.folder], report.file)
     )
 
 
-def _is_there(folder: DropFolder, file: str) -> bool:
+def _may_exist(folder: DropFolder, file: str) -> bool:
     try:
-        return folder.is_there(file)
+        return folder.exists(file)
     except (OSError, LoaderError):  # it cannot be looked at, which is a problem of its own
         return True
 

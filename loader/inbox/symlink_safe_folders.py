@@ -15,7 +15,7 @@ _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
 @contextmanager
-def opened(root: Path, *names: str, make: int = 0) -> Iterator[int]:
+def open_folder(root: Path, *names: str, make: int = 0) -> Iterator[int]:
     """Give ROOT/NAME/NAME… as an open folder; `make`: what is missing is made with this mode.
 
     The root itself is the person's and may be a link. Raises `FileNotFoundError` where a folder is

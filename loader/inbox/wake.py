@@ -14,17 +14,17 @@ _AGAIN_SECONDS: Final = 30.0  # until folders that could not be listened to are 
 
 
 class Wake(Protocol):
-    """Waits."""
+    """Waits for time or changes."""
 
     def wait(self, seconds: float) -> None:
         """Wait that long, or until there may be something new."""
 
     def close(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
 
 
-class Scans:
-    """Only time wakes."""
+class TimedWake:
+    """Waits for time only."""
 
     def __init__(self) -> None:
         self._never = threading.Event()
@@ -38,19 +38,19 @@ class Scans:
 
 
 class FileEvents:
-    """Changes in folders wake too (inotify and its like, through watchfiles)."""
+    """Waits for time or a change in the folders (inotify and its like, through watchfiles)."""
 
     def __init__(self, folders: Sequence[Path]) -> None:
         self._folders = folders
-        self._news = threading.Event()
+        self._changed = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._listen, name="inbox-events", daemon=True)
         self._thread.start()
 
     def wait(self, seconds: float) -> None:
         """Wait that long, or until something changed."""
-        if self._news.wait(seconds):
-            self._news.clear()
+        if self._changed.wait(seconds):
+            self._changed.clear()
 
     def close(self) -> None:
         """End the thread that listens."""
@@ -72,7 +72,7 @@ class FileEvents:
                     raise_interrupt=False,
                     ignore_permission_denied=True,
                 ):
-                    self._news.set()
+                    self._changed.set()
             self._stop.wait(_AGAIN_SECONDS)
 
 
@@ -81,5 +81,5 @@ def wake_for(folders: Sequence[Path]) -> Wake:
     try:
         import watchfiles  # noqa: F401, PLC0415 - an extra
     except ImportError:
-        return Scans()
+        return TimedWake()
     return FileEvents(folders)

@@ -150,8 +150,8 @@ class EmailSettings(BaseModel):
         return self.port or {"starttls": 587, "tls": 465, "none": 25}[self.security]
 
 
-class Telling(BaseModel):
-    """`[notify]` itself."""
+class NotifyRules(BaseModel):
+    """`[notify]` itself: which outcomes and outages are notified."""
 
     model_config = CLOSED
 
@@ -178,7 +178,7 @@ class NotifySettings(BaseModel):
 
     model_config = CLOSED
 
-    telling: Telling = Telling()
+    rules: NotifyRules = NotifyRules()
     webhook: WebhookSettings | None = None
     email: EmailSettings | None = None
 
@@ -218,9 +218,9 @@ def notify_settings(document: Document, *, environment: Mapping[str, str]) -> No
         if there or (name == "webhook" and "url" in table):
             parts[name] = made_from(model, table, origin=origin, problems=problems)
     origin = f"notify in {document.path}"
-    telling = made_from(Telling, tables, origin=origin, problems=problems)
+    rules = made_from(NotifyRules, tables, origin=origin, problems=problems)
     refuse(problems)
-    return NotifySettings.model_validate({"telling": telling, **parts})
+    return NotifySettings.model_validate({"rules": rules, **parts})
 
 
 def _with_secret(

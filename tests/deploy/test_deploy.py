@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from loader.inbox.metrics.numbers import Numbers
+from loader.inbox.metrics.inbox_metrics import InboxMetrics
 from loader.settings import config_document, load_settings
 from loader.settings.inbox import inbox_settings
 from loader.settings.metrics import log_settings, metrics_settings
@@ -24,7 +24,7 @@ OURS = {"loader_state"}  # the name of a volume
 
 def metrics_in_the_code() -> set[str]:
     """Every name that a query may use."""
-    families = list(Numbers().registry.collect())
+    families = list(InboxMetrics().registry.collect())
     endings = {"counter": ["_total"], "histogram": ["_bucket", "_sum", "_count"], "info": ["_info"]}
     return {
         family.name + ending for family in families for ending in endings.get(family.type, [""])

@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from loader.inbox.events import FileEnded, WatcherClosed
-from loader.inbox.notify import notifier, try_out
+from loader.inbox.notify import notifier, send_test
 from loader.inbox.remote import opened_folder, remote_address
 from loader.redaction import SECRETS, secrets_of
 from loader.settings.notify import EmailSettings, NotifySettings, WebhookSettings
@@ -65,7 +65,7 @@ def complaints_of(settings: NotifySettings) -> str:
     assert telling is not None
     telling(FileEnded(report=REPORT))
     telling(WatcherClosed())
-    return "\n".join((*complaints, *try_out(settings, now=0.0).values()))
+    return "\n".join((*complaints, *send_test(settings, now=0.0).values()))
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_webhook_whose_reply_has_no_end_holds_up_nothing() -> None:
     with served(handle) as port:
         webhook = WebhookSettings(url=SecretStr(f"http://127.0.0.1:{port}/{HOOK}"))
 
-        assert try_out(NotifySettings(webhook=webhook), now=0.0) == {"webhook": ""}
+        assert send_test(NotifySettings(webhook=webhook), now=0.0) == {"webhook": ""}
 
 
 CODED = base64.b64encode(f"\0loader\0{PASSWORD}".encode()).decode()
@@ -161,7 +161,7 @@ def test_a_bucket_that_repeats_keys_and_tokens(
         assert address is not None
         folder = opened_folder(address, spool=tmp_path / "spool")
         with pytest.raises(OSError, match="canary-bucket") as caught:
-            folder.look()
+            folder.list_files()
 
     assert_hidden(str(caught.value), *secrets)
     assert str(caught.value).isprintable()
@@ -191,7 +191,7 @@ def test_a_bucket_that_lists_without_end(tmp_path: Path, monkeypatch: pytest.Mon
         assert address is not None
         folder = opened_folder(address, spool=tmp_path / "spool")
         with pytest.raises(OSError, match="lists more than 25 files"):
-            folder.look()
+            folder.list_files()
 
 
 class Talkative(asyncssh.SFTPServer):
@@ -214,9 +214,9 @@ def test_an_sftp_server_that_says_too_much(tmp_path: Path, monkeypatch: pytest.M
         assert address is not None
         folder = opened_folder(address, spool=tmp_path / "spool")
         with pytest.raises(OSError, match="does not allow it") as refused:
-            folder.look()
+            folder.list_files()
         with pytest.raises(OSError, match="127") as failed:
-            folder.is_there(f"{address}/done/a.csv")
+            folder.exists(f"{address}/done/a.csv")
         folder.close()
 
     for caught in (refused, failed):

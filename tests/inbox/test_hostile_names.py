@@ -100,20 +100,20 @@ def opened(server: SftpServer, spool: Path) -> RemoteFolder:
 def watched(folder: RemoteFolder) -> list[Claim]:
     """Do what a watcher does with all that is claimed and all that is new."""
     claims = list(folder.claims())
-    for number, candidate in enumerate(folder.look().candidates):
+    for number, candidate in enumerate(folder.list_files().candidates):
         claim = folder.claim(candidate, token=token(number))
         assert claim is not None
         claims.append(claim)
     for claim in claims:
-        sides = folder.fetched(claim).parent / "sides"
+        sides = folder.fetch(claim).parent / "sides"
         (sides / "summary.json").write_text("{}")
         folder.finish(claim, folder.place(claim, FinalFolder.DONE, day=DAY))
     return claims
 
 
-def refused(look: Listing) -> set[bytes]:
-    assert all(each.reason for each in look.ignored)
-    return {each.name.encode("utf-8", "surrogateescape") for each in look.ignored}
+def refused(listing: Listing) -> set[bytes]:
+    assert all(each.reason for each in listing.ignored)
+    return {each.name.encode("utf-8", "surrogateescape") for each in listing.ignored}
 
 
 def test_what_a_server_lists_as_names_is_refused_where_it_is_a_path(
@@ -127,7 +127,7 @@ def test_what_a_server_lists_as_names_is_refused_where_it_is_a_path(
     claims = watched(folder)
 
     assert [claim.name for claim in claims] == ["offers.csv"]
-    assert refused(folder.look()) == set(LISTED)
+    assert refused(folder.list_files()) == set(LISTED)
     assert outside() == before
     assert not list((tmp_path / "spool" / "folder-").glob("*"))
     folder.close()
@@ -184,10 +184,10 @@ def test_what_a_bucket_lists_is_refused_where_it_is_no_name_in_that_folder(
 
     listed = [{"name": key, "type": "file", "size": 1} for key in keys]
     monkeypatch.setattr(files, "ls", lambda *_args, **_more: listed)
-    look = folder.look()
+    listing = folder.list_files()
 
-    assert [each.name for each in look.candidates] == ["offers.csv"]
-    assert len(refused(look)) == len(keys) - 1
+    assert [each.name for each in listing.candidates] == ["offers.csv"]
+    assert len(refused(listing)) == len(keys) - 1
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_what_a_bucket_says_of_a_file_ends_no_watcher(
     monkeypatch.setattr(files, "info", lambda *_args, **_more: said)
 
     with suppress(OSError):  # said in words, and tried again
-        for candidate in folder.look().candidates:
+        for candidate in folder.list_files().candidates:
             report(size_bytes=candidate.size_bytes, finished_at=candidate.modified_at)
             assert folder.claim(candidate, token=token(1)) is None
 
@@ -229,12 +229,12 @@ def test_a_local_name_is_taken_or_refused_in_words(tmp_path: Path) -> None:
     folder = LocalFolder(tmp_path)
     folder.prepare()
 
-    look = folder.look()
+    listing = folder.list_files()
 
-    taken = {os.fsencode(each.name) for each in look.candidates}
-    assert taken | {os.fsencode(each.name) for each in look.ignored} == set(names)
+    taken = {os.fsencode(each.name) for each in listing.candidates}
+    assert taken | {os.fsencode(each.name) for each in listing.ignored} == set(names)
     assert taken.isdisjoint(UNREADABLE)
-    for number, candidate in enumerate(look.candidates):  # "\\" and ":" are letters here
+    for number, candidate in enumerate(listing.candidates):  # "\\" and ":" are letters here
         claim = folder.claim(candidate, token=token(number))
         assert claim is not None
         folder.finish(claim, folder.place(claim, FinalFolder.DONE, day=DAY))
@@ -278,7 +278,7 @@ def test_a_link_in_the_place_of_a_folder_is_not_followed(tmp_path: Path, linked:
     if linked == f"done/{DAY}":
         folder.prepare()
         (inbox / "offers.csv").write_text("a")
-        claim = folder.claim(folder.look().candidates[0], token=token(1))
+        claim = folder.claim(folder.list_files().candidates[0], token=token(1))
         assert claim is not None
 
         with pytest.raises(NotADirectoryError, match=f"done/{DAY} is a link"):
@@ -298,7 +298,7 @@ def test_a_link_that_comes_while_the_watcher_runs_is_not_followed(tmp_path: Path
     inbox.mkdir()
     folder.prepare()
     (inbox / "offers.csv").write_text("a")
-    claim = folder.claim(folder.look().candidates[0], token=token(1))
+    claim = folder.claim(folder.list_files().candidates[0], token=token(1))
     assert claim is not None
     (inbox / "done").rmdir()
     (inbox / "done").symlink_to(elsewhere)

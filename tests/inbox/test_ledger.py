@@ -65,9 +65,9 @@ def as_the_released_code_left_it(folder: Path) -> Path:
         for token in ("ended", "moved", "told"):
             place = Place(shelf=FinalFolder.DONE, day="2026-01-01", name=f"{token}.csv")
             ledger.end(report(token, DropOutcome.LOADED), place)
-        ledger.moved("moved")
-        ledger.told("told")
-        ledger.trouble(
+        ledger.mark_moved("moved")
+        ledger.mark_notified("told")
+        ledger.record_outage(
             Outage(
                 inbox="in", folder="", kind=TroubleKind.API, message="m", since=1.0, again_at=2.0
             )
@@ -88,10 +88,10 @@ def contents(ledger: Ledger) -> tuple[object, ...]:
     return (
         ledger.open_claims(),
         ledger.unsettled(""),
-        ledger.troubles(),
+        ledger.outages(),
         ledger.last_success(""),
-        ledger.finished_at("/in/told.csv"),
-        ledger.earlier(report("new", DropOutcome.LOADED)),
+        ledger.report_of_file("/in/told.csv"),
+        ledger.earlier_report(report("new", DropOutcome.LOADED)),
     )
 
 
@@ -106,7 +106,7 @@ def test_a_ledger_of_before_is_taken_over_whole_and_once(tmp_path: Path) -> None
             "claimed.csv",
             "waiting.csv",
         ]
-        ledger.told("ended")
+        ledger.mark_notified("ended")
         before = contents(ledger)
     assert not old.exists()
     assert old.with_name(f"{old.name}.imported").exists()
@@ -120,7 +120,7 @@ def test_dying_before_the_old_ledger_is_put_aside_loses_and_repeats_nothing(
     old = as_the_released_code_left_it(tmp_path)
     held = old.read_bytes()
     with opened(tmp_path) as ledger:
-        ledger.told("ended")
+        ledger.mark_notified("ended")
         before = contents(ledger)
     old.write_bytes(held)
 

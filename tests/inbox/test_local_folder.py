@@ -19,7 +19,7 @@ def prepared(root: Path, *, markers: bool = False) -> LocalFolder:
 
 
 def only(folder: LocalFolder) -> Candidate:
-    (candidate,) = folder.look().candidates
+    (candidate,) = folder.list_files().candidates
     return candidate
 
 
@@ -32,10 +32,10 @@ def test_a_claimed_file_goes_to_its_shelf_with_its_side_files(tmp_path: Path) ->
     folder = prepared(tmp_path)
 
     claim = folder.claim(only(folder), token=token(1))
-    sides = folder.fetched(claim).parent / "sides"
+    sides = folder.fetch(claim).parent / "sides"
     (sides / "results.xlsx").write_text("r")
     (sides / "summary.json").write_text("s")
-    assert folder.look().candidates == ()
+    assert folder.list_files().candidates == ()
     place = folder.place(claim, FinalFolder.DONE, day=DAY)
     folder.finish(claim, place)
     folder.finish(claim, place)
@@ -97,10 +97,10 @@ def test_what_is_no_file_to_load_is_ignored(tmp_path: Path) -> None:
     (tmp_path / "crm").mkdir()
     (tmp_path / "other").mkdir()
 
-    look = folder.look()
+    listing = folder.list_files()
 
-    assert look.candidates == ()
-    said = {each.name: each.reason for each in look.ignored}
+    assert listing.candidates == ()
+    said = {each.name: each.reason for each in listing.ignored}
     assert set(said) == {"notes.md", "link.csv", "pipe.csv", "other"}
     assert "link" in said["link.csv"]
     assert "regular" in said["pipe.csv"]

@@ -21,8 +21,8 @@ from loader.inbox.events import (
     Idle,
     WatcherClosed,
 )
-from loader.inbox.metrics.endpoint import serving
-from loader.inbox.metrics.numbers import Numbers
+from loader.inbox.metrics.endpoint import serve_metrics
+from loader.inbox.metrics.inbox_metrics import InboxMetrics
 from loader.inbox.metrics.textfile import Textfile
 from loader.model import Outcome, OutcomeKind
 from tests.support.inbox_reports import DROP, report
@@ -38,7 +38,7 @@ def read(text: str) -> dict[str, float]:
     }  # fmt: skip
 
 
-def shown(numbers: Numbers) -> dict[str, float]:
+def shown(numbers: InboxMetrics) -> dict[str, float]:
     return read(generate_latest(numbers.registry).decode())
 
 
@@ -50,14 +50,14 @@ def status(oldest_at: float | None) -> FolderStatus:
     return FolderStatus(inbox="/i", folder="crm", waiting=3, oldest_at=oldest_at, looked_at=50.0)
 
 
-def load_one(numbers: Numbers) -> None:
+def load_one(numbers: InboxMetrics) -> None:
     numbers(FileBegan(drop=DROP))
     numbers(FileProgress(drop=DROP, event=RowsDone(count=2, created=2)))
     numbers(FileEnded(report=report(counts=Counts(read=4, created=2, invalid=1, duplicate=1))))
 
 
 def test_files_and_rows_are_counted_by_their_ends() -> None:
-    numbers = Numbers()
+    numbers = InboxMetrics()
 
     numbers(FileBegan(drop=DROP))
     assert shown(numbers)["loader_files_in_progress folder=crm"] == 1
@@ -77,7 +77,7 @@ def test_files_and_rows_are_counted_by_their_ends() -> None:
 
 
 def test_requests_are_in_flight_and_then_timed() -> None:
-    numbers = Numbers()
+    numbers = InboxMetrics()
     outcome = Outcome(kind=OutcomeKind.DONE, code="created", elapsed_seconds=0.3)
 
     numbers(FileProgress(drop=DROP, event=RequestSent()))
@@ -91,7 +91,7 @@ def test_requests_are_in_flight_and_then_timed() -> None:
 
 
 def test_a_folder_has_one_trouble_and_nothing_waiting_has_no_age() -> None:
-    numbers = Numbers()
+    numbers = InboxMetrics()
 
     numbers(FileBegan(drop=DROP))
     numbers(FolderWaits(outage=trouble(TroubleKind.API)))
@@ -113,10 +113,10 @@ def test_a_folder_has_one_trouble_and_nothing_waiting_has_no_age() -> None:
 
 def test_the_port_shows_numbers_and_health_and_nothing_else() -> None:
     clock = [100.0]
-    numbers = Numbers(now=lambda: clock[0])
+    numbers = InboxMetrics(now=lambda: clock[0])
     load_one(numbers)
     numbers(FolderWaits(outage=trouble(TroubleKind.API)))
-    with serving(numbers, ("127.0.0.1", 0), now=lambda: clock[0], stalled_seconds=60) as port:
+    with serve_metrics(numbers, ("127.0.0.1", 0), now=lambda: clock[0], stalled_seconds=60) as port:
         text = get(port, "/metrics")
         fine = get(port, "/healthz")
         missing = get(port, "/")
@@ -127,7 +127,7 @@ def test_the_port_shows_numbers_and_health_and_nothing_else() -> None:
         loading = get(port, "/healthz")
         with (
             pytest.raises(SettingsError, match="another loader"),
-            serving(numbers, ("127.0.0.1", port), now=lambda: 0.0),
+            serve_metrics(numbers, ("127.0.0.1", port), now=lambda: 0.0),
         ):
             pass
 
@@ -143,7 +143,7 @@ def test_a_textfile_counts_on_over_processes(tmp_path: Path) -> None:
     path = tmp_path / "loader.prom"
     complaints: list[str] = []
     for _ in range(3):
-        numbers = Numbers()
+        numbers = InboxMetrics()
         textfile = Textfile(numbers, path, complain=complaints.append)
         load_one(numbers)
         textfile(WatcherClosed())
@@ -162,7 +162,7 @@ def test_a_textfile_that_cannot_be_used_is_said_once(tmp_path: Path, content: st
     path.write_text(content)
     complaints: list[str] = []
 
-    textfile = Textfile(Numbers(), path, complain=complaints.append)
+    textfile = Textfile(InboxMetrics(), path, complain=complaints.append)
     path.unlink()
     path.mkdir()
     textfile(WatcherClosed())

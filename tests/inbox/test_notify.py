@@ -12,10 +12,10 @@ from pydantic import SecretStr
 from loader.inbox.drops import DropOutcome, Outage, TroubleKind
 from loader.inbox.events import FileEnded, FolderRecovered, FolderWaits, WatcherClosed
 from loader.inbox.notify import Notifier, bounded_smtp, notifier
-from loader.inbox.notify.listener import Channel, try_out
-from loader.inbox.notify.message import message_of
+from loader.inbox.notify.listener import Channel, send_test
+from loader.inbox.notify.message import file_message
 from loader.settings import load_settings
-from loader.settings.notify import EmailSettings, NotifySettings, Telling, WebhookSettings
+from loader.settings.notify import EmailSettings, NotifyRules, NotifySettings, WebhookSettings
 from tests.support.free_ports import free_port
 from tests.support.inbox_reports import REPORT, report
 from tests.support.listeners import Mailbox, running_hook, running_mailbox
@@ -35,7 +35,7 @@ def told(settings: NotifySettings, *reports: object) -> list[str]:
 
 def by_webhook(url: str, shape: str = "json", **more: object) -> NotifySettings:
     webhook = WebhookSettings(url=SecretStr(url), shape=shape)
-    return NotifySettings(webhook=webhook, telling=Telling(**more))
+    return NotifySettings(webhook=webhook, rules=NotifyRules(**more))
 
 
 def by_email(mailbox: Mailbox, **more: object) -> NotifySettings:
@@ -143,8 +143,8 @@ def test_a_login_goes_over_a_private_connection_only(tmp_path: Path, security: s
 
 
 def quick(ways: list[Channel], complain: Callable[[str], None]) -> Notifier:
-    telling = Telling(outcomes=("failed",))
-    return Notifier(ways, telling=telling, complain=complain, pauses_seconds=(0.0, 0.0))
+    rules = NotifyRules(outcomes=("failed",))
+    return Notifier(ways, rules=rules, complain=complain, pauses_seconds=(0.0, 0.0))
 
 
 def test_what_is_busy_is_tried_again_and_what_says_no_is_not(tmp_path: Path) -> None:
@@ -280,7 +280,7 @@ def test_links_start_where_people_can_open_the_inbox(
 ) -> None:
     drop = REPORT.drop.__class__(inbox=inbox, folder="", name="a", token="t", claimed_at=0.0)
 
-    message = message_of(report(drop=drop, results=place), link_root=root)
+    message = file_message(report(drop=drop, results=place), link_root=root)
 
     assert ("Results", expected) in message.facts
 
@@ -313,6 +313,6 @@ def test_a_mail_server_that_answers_without_end_is_left(
             recipients=("ops@example.com",),
             security="none",
         )
-        (complaint,) = try_out(NotifySettings(email=email), now=0.0).values()
+        (complaint,) = send_test(NotifySettings(email=email), now=0.0).values()
 
     assert "the mail server cannot be used" in complaint

@@ -114,13 +114,13 @@ def _address(text: str) -> RemoteAddress:
 
 
 def only(folder: RemoteFolder) -> Candidate:
-    (candidate,) = folder.look().candidates
+    (candidate,) = folder.list_files().candidates
     return candidate
 
 
 def through(folder: RemoteFolder, claim: Claim, shelf: FinalFolder = FinalFolder.DONE) -> None:
     """Do with a claim what the watcher does."""
-    sides = folder.fetched(claim).parent / "sides"
+    sides = folder.fetch(claim).parent / "sides"
     (sides / "results.xlsx").write_text("results")
     (sides / "summary.json").write_text("summary")
     folder.finish(claim, folder.place(claim, shelf, day=DAY))
@@ -132,11 +132,11 @@ def test_a_claimed_file_goes_to_its_shelf_with_its_side_files(place: Place) -> N
 
     claim = folder.claim(only(folder), token=token(1))
     assert claim is not None
-    assert folder.look().candidates == ()
+    assert folder.list_files().candidates == ()
     assert list(folder.claims()) == [claim]
-    assert folder.fetched(claim).read_text() == "a"
-    assert folder.dropped_as("offers.csv") == f"{place.address}/offers.csv"
-    where = folder.where(folder.place(claim, FinalFolder.DONE, day=DAY), "results.xlsx")
+    assert folder.fetch(claim).read_text() == "a"
+    assert folder.drop_location("offers.csv") == f"{place.address}/offers.csv"
+    where = folder.location(folder.place(claim, FinalFolder.DONE, day=DAY), "results.xlsx")
     through(folder, claim)
 
     assert place.files() == {
@@ -157,7 +157,7 @@ def test_what_was_half_copied_goes_when_another_machine_brought_the_file_to_its_
     dead = place.folder()
     claim = dead.claim(only(dead), token=token(1))
     assert claim is not None
-    dead.fetched(claim)
+    dead.fetch(claim)
     next(place.spool.rglob(".note.json")).unlink()
     other = replace(place, spool=tmp_path / "other").folder()
     taken = next(iter(other.claims()), None) or other.claim(only(other), token=token(2))
@@ -230,10 +230,10 @@ def test_what_is_no_drop_is_ignored_with_its_reason(place: Place) -> None:
         place.drop(name, "x")
     place.drop("crm/offers.csv", "x")
 
-    look = place.folder(known=("crm",)).look()
+    listing = place.folder(known=("crm",)).list_files()
 
-    assert look.candidates == ()
-    assert {left.name for left in look.ignored} == {
+    assert listing.candidates == ()
+    assert {left.name for left in listing.ignored} == {
         "~$offers.xlsx", ".hidden.csv", "offers.csv.part", "notes.pdf", "other",
     }  # fmt: skip
 
@@ -298,7 +298,7 @@ def watch_once(folder: RemoteFolder, new: str) -> None:
     """Do what a watcher does from its start: what was claimed first, then what is new."""
     for claim in folder.claims():
         through(folder, claim)
-    for candidate in folder.look().candidates:
+    for candidate in folder.list_files().candidates:
         claim = folder.claim(candidate, token=new)
         if claim is not None:
             through(folder, claim)
@@ -420,14 +420,14 @@ def test_a_host_that_is_not_known_and_a_key_that_is_not_taken_are_said(
         known = server.home / ".ssh" / "known_hosts"
         folder = opened_folder(_address(server.address("in")), spool=tmp_path / "spool")
         with pytest.raises(FileNotFoundError, match="make the folder"):
-            folder.look()
+            folder.list_files()
         folder.close()
         (server.home / ".ssh" / "id_ed25519").unlink()
         with pytest.raises(SettingsError, match="does not let loader in"):
-            folder.look()
+            folder.list_files()
         known.write_text("")
         with pytest.raises(SettingsError, match="is not known"):
-            folder.look()
+            folder.list_files()
         folder.close()
 
 
@@ -439,13 +439,13 @@ def test_a_server_that_comes_back_is_used_again(
         monkeypatch.setenv("HOME", str(server.home))
         (server.root / "in").mkdir()
         folder = opened_folder(_address(server.address("in")), spool=tmp_path / "spool")
-        folder.look()
+        folder.list_files()
         server.cut()
         with pytest.raises(OSError, match=r"127\.0\.0\.1"):
-            folder.look()
-        assert folder.look().candidates == ()
+            folder.list_files()
+        assert folder.list_files().candidates == ()
     with pytest.raises(OSError, match=r"127\.0\.0\.1"):
-        folder.look()
+        folder.list_files()
     folder.close()
 
 
@@ -458,7 +458,7 @@ def test_a_bucket_that_is_not_there_or_not_ours_is_said(
     missing = opened_folder(_address("s3://no-such-bucket/in"), spool=tmp_path)
 
     with pytest.raises(OSError, match="no bucket"):
-        missing.look()
+        missing.list_files()
 
 
 def test_a_kind_of_place_without_its_library_is_said(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ class World:
     def run(self, *schedules: Schedule) -> None:
         timing = Timing(now=lambda: self.time, wait=self._wait, tick=self._tick)
         with pytest.raises(Enough):
-            run_scheduled(schedules, look=self._look, missed=self._miss, timing=timing)
+            run_scheduled(schedules, on_due=self._look, on_missed=self._miss, timing=timing)
 
     def _wait(self, seconds: float) -> None:
         self.longest_wait = max(self.longest_wait, seconds)

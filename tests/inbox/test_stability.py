@@ -34,7 +34,7 @@ def test_a_file_is_stable_only_when_every_look_of_the_settle_time_saw_it_the_sam
     for pause, identity, clock in steps:  # the clock of the files may say anything
         now += pause
         history.append((now, identity))
-        stability.see([seen(identity, at=clock)] if identity else [], now=now)
+        stability.record([seen(identity, at=clock)] if identity else [], now=now)
         if identity is None:
             continue
         same_since = now
@@ -48,7 +48,7 @@ def test_a_file_is_stable_only_when_every_look_of_the_settle_time_saw_it_the_sam
 
 def test_with_no_settle_time_one_look_is_enough() -> None:
     stability = Stability(settle_seconds=0.0)
-    stability.see([seen("a")], now=5.0)
+    stability.record([seen("a")], now=5.0)
 
     assert stability.is_stable(seen("a"), now=5.0)
 

@@ -99,14 +99,14 @@ def test_notify(invocation: Invocation, *, given: SettingFlags) -> int:
     """
     from loader.cli.output.terminal import echo
     from loader.errors import ExitCode, SettingsError
-    from loader.inbox.notify import try_out
+    from loader.inbox.notify import send_test
     from loader.redaction import SECRETS
     from loader.settings import config_document
     from loader.settings.notify import notify_settings
 
     settings = notify_settings(config_document(given.config), environment=os.environ)
     SECRETS.add(*settings.secret_values())
-    tried = try_out(settings, now=time.time(), network=lambda: invocation.network(given))
+    tried = send_test(settings, now=time.time(), network=lambda: invocation.network(given))
     if not tried:
         raise SettingsError(
             "no recipient is set: give LOADER_WEBHOOK_URL, or write [notify.webhook] or"

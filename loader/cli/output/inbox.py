@@ -14,6 +14,7 @@ from loader.inbox.drops import (
     DropOutcome,
     DropReport,
     Outage,
+    relative_path,
 )
 from loader.inbox.events import (
     FileBegan,
@@ -52,7 +53,7 @@ class Terminal:
         """Show an event."""
         match event:
             case FileBegan(drop=drop):
-                self.say(f"{_relative_path(drop.folder, drop.name)}: taken")
+                self.say(f"{relative_path(drop.folder, drop.name)}: taken")
             case FileEnded():
                 self._file_ended(event.report)
             case FolderWaits():
@@ -61,7 +62,7 @@ class Terminal:
                 self._shown.pop(outage.folder, None)
                 echo_err(f"{outage.folder or 'the inbox'} goes on")
             case FileIgnored(what=what):
-                self.say(f"ignored: {_relative_path(event.folder, what.name)} {what.reason}")
+                self.say(f"ignored: {relative_path(event.folder, what.name)} {what.reason}")
 
     def _file_ended(self, report: DropReport) -> None:
         if self._as_json:
@@ -151,7 +152,7 @@ def _waiting(status: InboxStatus) -> Iterator[tuple[str, str, str, str]]:
                 state = "retried" if file.reason else "loading"
         since = utc_text(file.since_at) or ""
         yield (
-            _relative_path(file.folder, file.name),
+            relative_path(file.folder, file.name),
             state,
             since,
             shorten(file.reason, _LONGEST, placeholder=" …"),
@@ -178,7 +179,7 @@ def _report_line(report: DropReport) -> str:
     counts = _counts(report.counts)
     goes_to = f" -> {report.file}" if report.file else ""
     parts = filter(None, (counts, _on_one_line(report.reason)))
-    name = _relative_path(report.drop.folder, report.drop.name)
+    name = relative_path(report.drop.folder, report.drop.name)
     return on_one_line(f"{name}: {': '.join((report.outcome, '; '.join(parts)))}{goes_to}")
 
 
@@ -190,7 +191,3 @@ def _counts(counts: Counts) -> str:
 def _on_one_line(reason: str) -> str:
     """Put a reason of several lines on one."""
     return " ".join(reason.split())
-
-
-def _relative_path(folder: str, name: str) -> str:
-    return f"{folder}/{name}" if folder else name

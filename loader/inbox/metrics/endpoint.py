@@ -1,4 +1,4 @@
-"""/metrics and /healthz on a port, in a thread, while `loader watch` stays.
+"""/metrics and /healthz on a port, in a thread, while `loader watch` runs.
 
     /healthz   200 {"status": "ok"}        the watcher lives; "troubles" says what waits for what
                503 {"status": "stalled"}   nothing was heard of it for too long: restart it
@@ -18,7 +18,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from prometheus_client import make_wsgi_app
 
 from loader.errors import SettingsError
-from loader.inbox.metrics.numbers import Numbers
+from loader.inbox.metrics.inbox_metrics import InboxMetrics
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -39,8 +39,8 @@ class _Handler(WSGIRequestHandler):
 
 
 @contextmanager
-def serving(
-    numbers: Numbers,
+def serve_metrics(
+    numbers: InboxMetrics,
     address: tuple[str, int],
     *,
     now: Callable[[], float],
@@ -67,7 +67,7 @@ def serving(
 
 
 def _app(
-    numbers: Numbers, *, now: Callable[[], float], stalled_seconds: float
+    numbers: InboxMetrics, *, now: Callable[[], float], stalled_seconds: float
 ) -> Callable[["WSGIEnvironment", "StartResponse"], Iterable[bytes]]:
     metrics = make_wsgi_app(numbers.registry)
 
@@ -86,7 +86,7 @@ def _app(
     return app
 
 
-def _health(start: "StartResponse", numbers: Numbers, *, stalled: bool) -> list[bytes]:
+def _health(start: "StartResponse", numbers: InboxMetrics, *, stalled: bool) -> list[bytes]:
     troubles = [
         {"folder": trouble.folder, "kind": trouble.kind, "since": trouble.since}
         for trouble in numbers.troubles

@@ -11,13 +11,15 @@ from prometheus_client import write_to_textfile
 from prometheus_client.parser import text_string_to_metric_families
 
 from loader.inbox.events import FileEnded, Idle, InboxEvent, WatcherClosed
-from loader.inbox.metrics.numbers import Numbers
+from loader.inbox.metrics.inbox_metrics import InboxMetrics
 
 
 class Textfile:
-    """Writes the numbers after every file, after every look and at the end."""
+    """Writes the metrics after every file, after every listing and at the end."""
 
-    def __init__(self, numbers: Numbers, path: Path, *, complain: Callable[[str], None]) -> None:
+    def __init__(
+        self, numbers: InboxMetrics, path: Path, *, complain: Callable[[str], None]
+    ) -> None:
         self._numbers = numbers
         self._path = path
         self._complain = complain

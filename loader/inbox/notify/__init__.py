@@ -8,6 +8,6 @@ errors    how a notification may fail
 listener  the listener: in a thread of its own, with a few tries; it never delays a load
 """
 
-from loader.inbox.notify.listener import Notifier, notifier, try_out
+from loader.inbox.notify.listener import Notifier, notifier, send_test
 
-__all__ = ["Notifier", "notifier", "try_out"]
+__all__ = ["Notifier", "notifier", "send_test"]

@@ -18,7 +18,7 @@ from loader.inbox.notify.message import Message
 from loader.settings.notify import EmailSettings
 
 
-def mail_of(settings: EmailSettings, message: Message) -> EmailMessage:
+def compose_mail(settings: EmailSettings, message: Message) -> EmailMessage:
     """Write the e-mail."""
     workbook = message.workbook
     mail = EmailMessage()

@@ -20,9 +20,9 @@ from typing import Final, TypeAlias
 from loader.inbox.drops import Drop, DropOutcome, DropReport, Outage
 from loader.inbox.events import FileEnded, FolderRecovered, FolderWaits, InboxEvent, WatcherClosed
 from loader.inbox.notify.errors import NotifyError, Unreachable
-from loader.inbox.notify.message import Message, message_of, message_of_trouble
+from loader.inbox.notify.message import Message, file_message, outage_message
 from loader.settings import Settings
-from loader.settings.notify import EmailSettings, NotifySettings, Telling, WebhookSettings
+from loader.settings.notify import EmailSettings, NotifyRules, NotifySettings, WebhookSettings
 
 PAUSES_SECONDS: Final = (1.0, 5.0, 20.0)  # between the tries
 MOST_WAITING: Final = 200
@@ -39,23 +39,23 @@ class Channel:
 
 
 class Notifier:
-    """Tells the end of every file that the settings ask for, and what goes on for too long."""
+    """Notifies of the outcomes that the settings name, and of outages that last."""
 
     def __init__(
         self,
         channels: Sequence[Channel],
         *,
-        telling: Telling,
+        rules: NotifyRules,
         complain: Callable[[str], None],
         pauses_seconds: Sequence[float] = PAUSES_SECONDS,
     ) -> None:
         self._channels = tuple(channels)
-        self._telling = telling
+        self._rules = rules
         self._complain = complain
         self._pauses = tuple(pauses_seconds)
         self._messages: queue.Queue[Message | None] = queue.Queue(maxsize=MOST_WAITING)
         self._waits: dict[str, str] = {}  # token -> the reason that was sent
-        self._troubled: set[tuple[str, str]] = set()  # inboxes and folders whose outage was sent
+        self._notified_outages: set[tuple[str, str]] = set()  # (inbox, folder)
         self._hurry = threading.Event()  # the loader ends: no more pauses
         self._thread = threading.Thread(target=self._work, name="notify", daemon=True)
         self._thread.start()
@@ -73,32 +73,36 @@ class Notifier:
                 self._close()
 
     def _file_ended(self, report: DropReport) -> None:
-        if not self._is_known(report) and report.outcome in self._telling.outcomes:
-            self._put(message_of(report, link_root=self._telling.link_root))
+        if not self._was_notified(report) and report.outcome in self._rules.outcomes:
+            self._enqueue(file_message(report, link_root=self._rules.link_root))
 
     def _folder_waits(self, trouble: Outage) -> None:
         """Notify once, when it lasts."""
         folder = (trouble.inbox, trouble.folder)
-        lasts = self._telling.trouble_after_seconds
-        if lasts and folder not in self._troubled and trouble.again_at - trouble.since >= lasts:
-            self._troubled.add(folder)
-            self._put(message_of_trouble(trouble, is_over=False))
+        lasts = self._rules.trouble_after_seconds
+        if (
+            lasts
+            and folder not in self._notified_outages
+            and trouble.again_at - trouble.since >= lasts
+        ):
+            self._notified_outages.add(folder)
+            self._enqueue(outage_message(trouble, is_over=False))
 
     def _folder_recovered(self, trouble: Outage) -> None:
         """Notify those who were notified of the outage."""
         folder = (trouble.inbox, trouble.folder)
-        if folder in self._troubled:
-            self._troubled.discard(folder)
-            self._put(message_of_trouble(trouble, is_over=True))
+        if folder in self._notified_outages:
+            self._notified_outages.discard(folder)
+            self._enqueue(outage_message(trouble, is_over=True))
 
-    def _put(self, message: Message) -> None:
+    def _enqueue(self, message: Message) -> None:
         try:
             self._messages.put_nowait(message)
         except queue.Full:
             self._complain(f'nobody was notified of "{message.title}": too many notifications wait')
 
-    def _is_known(self, report: DropReport) -> bool:
-        """Return whether the reason why the file waits was sent already."""
+    def _was_notified(self, report: DropReport) -> bool:
+        """Return whether the file waits for a reason that was sent before; note the reason."""
         if report.outcome is not DropOutcome.WAITING:
             self._waits.pop(report.drop.token, None)
             return False
@@ -143,14 +147,14 @@ class Notifier:
 def notifier(
     settings: NotifySettings, *, complain: Callable[[str], None], network: Network | None = None
 ) -> Notifier | None:
-    """Make the listener that the settings ask for, or none; `network` says how to get out."""
+    """Return the listener that the settings ask for, or None; `network`: the proxy settings."""
     channels = _channels(settings, network)
     if not channels:
         return None
-    return Notifier(channels, telling=settings.telling, complain=complain)
+    return Notifier(channels, rules=settings.rules, complain=complain)
 
 
-def try_out(
+def send_test(
     settings: NotifySettings, *, now: float, network: Network | None = None
 ) -> dict[str, str]:
     """Send a test on every channel; return why each failed ("" where it was sent)."""
@@ -159,12 +163,12 @@ def try_out(
         drop=drop, outcome=DropOutcome.LOADED, reason="this is a test", finished_at=now
     )
     return {
-        channel.name: _tried(channel, message_of(report))
+        channel.name: _try_send(channel, file_message(report))
         for channel in _channels(settings, network)
     }
 
 
-def _tried(channel: Channel, message: Message) -> str:
+def _try_send(channel: Channel, message: Message) -> str:
     try:
         channel.send(message)
     except NotifyError as error:
@@ -177,7 +181,7 @@ def _channels(settings: NotifySettings, network: Network | None) -> list[Channel
     if settings.webhook is not None:
         channels.append(Channel(name="webhook", send=_webhook(settings.webhook, network)))
     if settings.email is not None:
-        channels.append(Channel(name="e-mail", send=partial(_by_email, settings.email)))
+        channels.append(Channel(name="e-mail", send=partial(_send_email, settings.email)))
     return channels
 
 
@@ -186,12 +190,12 @@ def _webhook(settings: WebhookSettings, network: Network | None) -> Callable[[Me
 
     if network is None:
         return partial(post, settings)
-    outward = network()
-    proxy = outward.proxy_for(settings.url.get_secret_value())
-    return partial(post, settings, proxy=proxy, ca_file=str(outward.ca_file or ""))
+    network_settings = network()
+    proxy = network_settings.proxy_for(settings.url.get_secret_value())
+    return partial(post, settings, proxy=proxy, ca_file=str(network_settings.ca_file or ""))
 
 
-def _by_email(settings: EmailSettings, message: Message) -> None:
-    from loader.inbox.notify.email import mail_of, send  # noqa: PLC0415 - only where it is used
+def _send_email(settings: EmailSettings, message: Message) -> None:
+    from loader.inbox.notify.email import compose_mail, send  # noqa: PLC0415 - only where it is used
 
-    send(settings, mail_of(settings, message))
+    send(settings, compose_mail(settings, message))

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import PurePath
 from urllib.parse import quote
 
-from loader.inbox.drops import Counts, DropOutcome, DropReport, Outage, TroubleKind
+from loader.inbox.drops import Counts, DropOutcome, DropReport, Outage, TroubleKind, relative_path
 
 ERRORS_SHOWN = 5
 LONGEST_LINE = 300
@@ -52,10 +52,10 @@ class Message:
         return "\n".join(lines)
 
 
-def message_of(report: DropReport, *, link_root: str = "") -> Message:
-    """Say what became of a file."""
+def file_message(report: DropReport, *, link_root: str = "") -> Message:
+    """Return the message about a file that ended or waits."""
     drop = report.drop
-    name = f"{drop.folder}/{drop.name}" if drop.folder else drop.name
+    name = relative_path(drop.folder, drop.name)
     places = (
         ("File", report.file),
         ("Results", report.results),
@@ -64,7 +64,7 @@ def message_of(report: DropReport, *, link_root: str = "") -> Message:
         ("Earlier results", report.earlier),
     )
     facts = [("Rows", _counted(report.counts)), ("Target", report.target), ("Run", report.run_id)]
-    facts += [(label, linked(place, drop.inbox, link_root)) for label, place in places]
+    facts += [(label, link_to(place, drop.inbox, link_root)) for label, place in places]
     return Message(
         about=report,
         workbook=report.to_mend or report.results,
@@ -78,8 +78,8 @@ def message_of(report: DropReport, *, link_root: str = "") -> Message:
     )
 
 
-def message_of_trouble(trouble: Outage, *, is_over: bool) -> Message:
-    """Say that a folder waits, or that it goes on."""
+def outage_message(trouble: Outage, *, is_over: bool) -> Message:
+    """Return the message that a folder waits, or goes on."""
     where = f"{trouble.inbox}/{trouble.folder}" if trouble.folder else trouble.inbox
     says = "goes on" if is_over else f"waits for {_WAITS_FOR[trouble.kind]}"
     facts = [("Since", _time(trouble.since))]
@@ -93,8 +93,8 @@ def message_of_trouble(trouble: Outage, *, is_over: bool) -> Message:
     )
 
 
-def linked(place: str, inbox: str, link_root: str) -> str:
-    """Say where people find `place`: below `link_root` where it lies in the inbox."""
+def link_to(place: str, inbox: str, link_root: str) -> str:
+    """Return the link to `place` for people: below `link_root` if it is in the inbox."""
     if not place or not link_root:
         return place
     root = inbox.rstrip("/")

@@ -32,7 +32,7 @@ def post(
     settings: WebhookSettings, message: Message, *, proxy: Proxy = NO_PROXY, ca_file: str = ""
 ) -> None:
     """Post once. Raise `Unreachable` if a retry may help, `Refused` if not."""
-    body = shaped(settings.shape, message)
+    body = request_body(settings.shape, message)
     url = settings.url.get_secret_value()
     try:
         with (
@@ -66,7 +66,7 @@ def _client(settings: WebhookSettings, proxy: Proxy, trust: ssl.SSLContext) -> h
     )
 
 
-def shaped(shape: str, message: Message) -> bytes:
+def request_body(shape: str, message: Message) -> bytes:
     """Give the body of the request."""
     shapes = {"json": _plain, "slack": _slack, "teams": _teams}
     return json.dumps(shapes[shape](message), ensure_ascii=False).encode()

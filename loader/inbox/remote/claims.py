@@ -22,25 +22,25 @@ from loader.settings.inbox import PROCESSING
 
 
 class Claims(Protocol):
-    """Keeps the claims of one folder."""
+    """The claims of one folder."""
 
     def hidden(self) -> frozenset[tuple[str, str]]:
-        """Give name and identity of what lies in the folder but is claimed already."""
+        """Return name and identity of the files in the folder that are claimed already."""
 
     def take(self, candidate: Candidate, *, token: str) -> Claim | None:
-        """Claim a file; None where it is gone or is another."""
+        """Claim a file; None where it is gone or was replaced."""
 
-    def taken(self, is_ours: IsOurs) -> Sequence[Claim]:
+    def list_owned(self, is_ours: IsOurs) -> Sequence[Claim]:
         """List the claims that are ours."""
 
-    def fetched(self, claim: Claim) -> Path:
+    def fetch(self, claim: Claim) -> Path:
         """Give the copy on this machine."""
 
     def check(self, claim: Claim) -> None:
-        """Raise `OSError` where the claimed file is not the one any more that was copied."""
+        """Raise `OSError` if the claimed file was changed since it was copied."""
 
     def shelve(self, claim: Claim, path: str) -> None:
-        """Bring the file to its place; there is nothing left of the claim but the spool."""
+        """Move the file to its place; of the claim, only the spool is left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ class RenameClaims:
     markers: bool
 
     def hidden(self) -> frozenset[tuple[str, str]]:
-        """What is claimed lies elsewhere."""
+        """Nothing: claimed files are moved out of the folder."""
         return frozenset()
 
     def take(self, candidate: Candidate, *, token: str) -> Claim | None:
@@ -64,13 +64,13 @@ class RenameClaims:
             return None
         try:
             for each in [name + MARKER, name] if self.markers else [name]:
-                self.store.move(join(self.folder, each), self._there(token, each))
+                self.store.move(join(self.folder, each), self._claim_path(token, each))
         except FileNotFoundError:
-            self.store.drop_folder(self._there(token))
+            self.store.drop_folder(self._claim_path(token))
             return None
         return Claim(token=token, name=name)
 
-    def taken(self, is_ours: IsOurs) -> Sequence[Claim]:
+    def list_owned(self, is_ours: IsOurs) -> Sequence[Claim]:
         """List processing/; what a crash left half claimed is completed or given up."""
         works = self.store.listing(join(self.folder, PROCESSING)).entries
         folders = (entry.name for entry in works if entry.kind is Kind.FOLDER)
@@ -82,9 +82,9 @@ class RenameClaims:
                 self.spool.forget(token)
         return tuple(Claim(token=token, name=name) for token, name in names.items() if name)
 
-    def fetched(self, claim: Claim) -> Path:
+    def fetch(self, claim: Claim) -> Path:
         """Copy it, unless that is done; a file that grows meanwhile is not whole yet."""
-        path = self._there(claim.token, claim.name)
+        path = self._claim_path(claim.token, claim.name)
         found = self._entry(path)
         address = self.store.address(path)
 
@@ -99,7 +99,7 @@ class RenameClaims:
 
     def check(self, claim: Claim) -> None:
         """Compare with what was copied."""
-        path = self._there(claim.token, claim.name)
+        path = self._claim_path(claim.token, claim.name)
         note = self.spool.note(claim.token)
         if note is not None and self._entry(path).identity != note.identity:
             raise BlockingIOError(f"{self.store.address(path)} was changed while it was loaded")
@@ -107,21 +107,21 @@ class RenameClaims:
     def shelve(self, claim: Claim, path: str) -> None:
         """Rename it, the marker first."""
         for ending in (MARKER, ""):
-            source = self._there(claim.token, claim.name + ending)
+            source = self._claim_path(claim.token, claim.name + ending)
             if self.store.entry(source) is not None:
                 self.store.move(source, path + ending)
-        self.store.drop_folder(self._there(claim.token))
+        self.store.drop_folder(self._claim_path(claim.token))
 
     def _claimed_in(self, token: str) -> str:
-        names = self.store.listing(self._there(token)).names()
+        names = self.store.listing(self._claim_path(token)).names()
         name = next((name for name in names if not why_ignored(name)), "")
         if name:
             return name
         for marked in (name.removesuffix(MARKER) for name in names):
             if not why_ignored(marked) and self.store.entry(join(self.folder, marked)) is not None:
-                self.store.move(join(self.folder, marked), self._there(token, marked))
+                self.store.move(join(self.folder, marked), self._claim_path(token, marked))
                 return marked
-        self.store.drop_folder(self._there(token))
+        self.store.drop_folder(self._claim_path(token))
         return ""
 
     def _entry(self, path: str) -> Entry:
@@ -130,7 +130,7 @@ class RenameClaims:
             raise FileNotFoundError(f"{self.store.address(path)} is gone")
         return found
 
-    def _there(self, token: str, name: str = "") -> str:
+    def _claim_path(self, token: str, name: str = "") -> str:
         return join(self.folder, PROCESSING, token, name)
 
 
@@ -174,13 +174,13 @@ class CopyClaims:
         found = self.store.entry(path)
         return found is not None and found.identity == candidate.identity
 
-    def taken(self, is_ours: IsOurs) -> Sequence[Claim]:
+    def list_owned(self, is_ours: IsOurs) -> Sequence[Claim]:
         """List the notes; what was being copied at a death was not claimed."""
         self.spool.sweep(is_ours)
         notes = self.spool.notes()
         return tuple(Claim(token=token, name=note.name) for token, note in notes if is_ours(token))
 
-    def fetched(self, claim: Claim) -> Path:
+    def fetch(self, claim: Claim) -> Path:
         """Give the copy."""
         return self.spool.copy_of(claim.token, claim.name)
 

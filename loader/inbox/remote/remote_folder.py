@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from loader.inbox.drops import Candidate, Claim, FinalFolder, Ignored, Listing, Place
-from loader.inbox.file_names import A_FOLDER, MARKER, free_name, why_left
+from loader.inbox.file_names import A_FOLDER, MARKER, free_name, why_not_loaded
 from loader.inbox.folder import SIDE_FILES, IsOurs, every_claim, free_place
 from loader.inbox.remote.address import RemoteAddress
 from loader.inbox.remote.claims import Claims, CopyClaims, RenameClaims, join
@@ -41,7 +41,7 @@ class RemoteFolder:
         self._markers = markers
         self._known = frozenset({*RESERVED, *known})
 
-    def look(self) -> Listing:
+    def list_files(self) -> Listing:
         """List what lies there."""
         listed = self._store.listing(self.name)
         found = {entry.name: entry for entry in listed.entries}
@@ -52,7 +52,7 @@ class RemoteFolder:
             marker = name.endswith(MARKER) and name.removesuffix(MARKER) in found
             if name in self._known or (self._markers and marker):
                 continue
-            if reason := why_left(name, not_a_file=_not_a_file(entry)):
+            if reason := why_not_loaded(name, not_a_file=_why_not_file(entry)):
                 left.append(Ignored(name=name, reason=reason))
             elif (name, entry.identity) not in hidden:
                 candidates.append(_candidate(entry, marked=name + MARKER in found))
@@ -68,9 +68,9 @@ class RemoteFolder:
 
     def claims(self, is_ours: IsOurs = every_claim) -> Sequence[Claim]:
         """List what is claimed."""
-        return self._claims.taken(is_ours)
+        return self._claims.list_owned(is_ours)
 
-    def is_here(self, claim: Claim) -> bool:
+    def can_reach_results(self, claim: Claim) -> bool:
         """Side files are made on the machine that has the copy."""
         return self._spool.note(claim.token) is not None
 
@@ -78,11 +78,11 @@ class RemoteFolder:
         """Remove the copy."""
         self._spool.forget(claim.token)
 
-    def fetched(self, claim: Claim) -> Path:
+    def fetch(self, claim: Claim) -> Path:
         """Give the copy on this machine."""
-        return self._claims.fetched(claim)
+        return self._claims.fetch(claim)
 
-    def dropped_as(self, name: str) -> str:
+    def drop_location(self, name: str) -> str:
         """Give the address that it was dropped under."""
         return self._store.address(join(self.name, name))
 
@@ -95,11 +95,11 @@ class RemoteFolder:
         taken = self._store.listing(join(self.name, shelf, day)).names()
         return free_place(claim, shelf, day=day, taken=taken)
 
-    def where(self, place: Place, side: str = "") -> str:
+    def location(self, place: Place, side: str = "") -> str:
         """Give the address there."""
         return self._store.address(self._path(place, side))
 
-    def is_there(self, file: str) -> bool:
+    def exists(self, file: str) -> bool:
         """Look."""
         start = f"{self._store.address('')}/"
         return file.startswith(start) and self._store.entry(file.removeprefix(start)) is not None
@@ -120,7 +120,7 @@ class RemoteFolder:
         source, goal = self._path(place), join(self.name, free)
         found = self._store.entry(source)
         if found is None:
-            raise FileNotFoundError(f"{self.where(place)} is gone")
+            raise FileNotFoundError(f"{self.location(place)} is gone")
         with self._spool.scratch() as folder:
             self._store.get(source, folder / "copy", most_bytes=found.size_bytes)
             self._store.put(folder / "copy", goal)
@@ -164,7 +164,7 @@ def opened_folder(
     return RemoteFolder(store, claims=claims, spool=copies, name=name, markers=markers, known=known)
 
 
-def _not_a_file(entry: Entry) -> str:
+def _why_not_file(entry: Entry) -> str:
     match entry.kind:
         case Kind.FILE:
             return ""

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from loader.inbox.file_names import is_token, why_no_name
+from loader.inbox.file_names import is_token, why_unsafe_name
 from loader.inbox.folder import SIDES, IsOurs
 
 _NOTE = ".note.json"
@@ -120,7 +120,7 @@ class Spool:
 
     def _at(self, token: str, name: str = "") -> Path:
         """Return a path, proven to lie in the folder of that claim in the spool."""
-        if not is_token(token) or (name and why_no_name(name)):
+        if not is_token(token) or (name and why_unsafe_name(name)):
             raise PermissionError(f"{token}/{name} is no path of the spool {self._root}")
         work = self._root / token
         if work.resolve() != self._root.resolve() / token:

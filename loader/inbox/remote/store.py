@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, Protocol, TypeAlias
 
 from loader.inbox.drops import Ignored
-from loader.inbox.file_names import why_no_name
+from loader.inbox.file_names import why_unsafe_name
 from loader.proxy import Proxy
 
 ProxyFor: TypeAlias = Callable[[str], Proxy]  # how an address is reached
@@ -64,7 +64,7 @@ def listing(listed: Iterable[Entry], *, address: str) -> Listing:
     for number, entry in enumerate(listed, start=1):
         if number > MOST_LISTED:
             raise OSError(f"{address} lists more than {MOST_LISTED} files: move some away")
-        if reason := why_no_name(entry.name):
+        if reason := why_unsafe_name(entry.name):
             refused.append(Ignored(name=entry.name, reason=reason))
         else:
             entries.append(entry)

@@ -40,7 +40,7 @@ FILE_BUCKETS: Final = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 14_400.0)
 _LABELS: Final = {OutcomeKind.DONE: "created"}  # as dashboards know it
 
 
-class Numbers:
+class InboxMetrics:
     """Counts what happens in the inbox."""
 
     def __init__(self, *, now: Callable[[], float] = time.time) -> None:
