@@ -29,8 +29,8 @@ from loader.settings import load_settings
 from loader.settings.web import WebSettings
 from loader.web.app_state import WebState, data_folder, shown_target
 from loader.web.jobs import Jobs
-from loader.web.running_page import sending
-from loader.web.server import Served, serve
+from loader.web.running_page import send_work
+from loader.web.server import RunningServer, serve
 
 PLACEMENT = "dps:offer-placement:1a24dc4342f2e21e"
 
@@ -77,7 +77,7 @@ def measured(
         plan = plan_files(request, settings, listener=silent)
         served, end = _served(state)
         begun = time.monotonic()
-        job = state.jobs.begin("send", sending(state, settings, plan.plan_id))
+        job = state.jobs.begin("send", send_work(state, settings, plan.plan_id))
         found = _asked(served, plan.plan_id, while_not=job.wait) if looks else {}
         job.wait()
         seconds = time.monotonic() - begun
@@ -93,8 +93,8 @@ def _source(path: Path, rows: int) -> Path:
     return path
 
 
-def _served(state: WebState) -> tuple[Served, Callable[[], None]]:
-    up: Queue[Served] = Queue()
+def _served(state: WebState) -> tuple[RunningServer, Callable[[], None]]:
+    up: Queue[RunningServer] = Queue()
     loop, until = asyncio.new_event_loop(), asyncio.Event()
     serving = serve(state, port=0, is_up=up.put, until=until)
     thread = threading.Thread(target=loop.run_until_complete, args=(serving,))
@@ -108,7 +108,7 @@ def _served(state: WebState) -> tuple[Served, Callable[[], None]]:
 
 
 def _asked(
-    served: Served, run_id: str, *, while_not: Callable[[float], bool]
+    served: RunningServer, run_id: str, *, while_not: Callable[[float], bool]
 ) -> dict[str, list[float]]:
     """Ask for one page after the other until the run is over."""
     found: dict[str, list[float]] = defaultdict(list)

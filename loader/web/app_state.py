@@ -35,7 +35,7 @@ class WebState:
     `data`: the folder of the page, beside the journal: `drafts/ID/` has what was dropped.
     `report_crash`: writes down an error that is a fault of ours, and says where.
     `named`: the file that was named on the command line, to be opened at once.
-    `look_at_inbox`: says what waits in the inbox of the settings; None where none is set.
+    `read_inbox_status`: says what waits in the inbox of the settings; None where none is set.
     """
 
     settings: Settings
@@ -45,7 +45,7 @@ class WebState:
     report_crash: Callable[[BaseException], str]
     jobs: Jobs
     named: Path | None = None
-    look_at_inbox: Callable[[], InboxStatus] | None = None
+    read_inbox_status: Callable[[], InboxStatus] | None = None
 
     @property
     def drafts(self) -> Path:

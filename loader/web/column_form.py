@@ -1,6 +1,6 @@
-"""The form that asks what the columns of a foreign sheet are: what it shows, and what it says.
+"""The form that asks what the columns of a foreign sheet are: what it shows, and its answers.
 
-    the sheet + what earlier mappings say, or what the person said -> what to show, what is wrong
+    the sheet + what earlier mappings say, or the answers of the form -> what to show, what is wrong
 
 The inference is that of `loader mapping`. A column that the form names is what the person chose;
 what the choices lead to (the words of a status, the order of day and month) is asked next.
@@ -28,7 +28,7 @@ from loader.run.mapping.saved_mappings import Recalled
 from loader.tables.addresses import column_letters, short_heading
 from loader.validation.fields import ATTRIBUTE_PREFIX, Fields, numbered
 
-Said = Mapping[str, str]  # what the person filled in, by the name of its control
+FormData = Mapping[str, str]  # what the person filled in, by the name of the control
 _CONSTANT: Final = "constant:"
 _SAMPLES: Final = 3
 _LONGEST_SAMPLE: Final = 60
@@ -86,7 +86,7 @@ class DateChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What keeps the form from being used: the control, and the name of the words for it."""
+    """What is wrong with an answer: the control, and the name of the message."""
 
     key: str
     name: str
@@ -95,7 +95,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnForm:
-    """The form: what it shows, and what a mapping is made of once nothing is left to ask."""
+    """The form, and the parts of a mapping once nothing is left to ask."""
 
     columns: tuple[ColumnChoice, ...]
     words: tuple[Words, ...]
@@ -105,18 +105,20 @@ class ColumnForm:
     missing: tuple[str, ...]  # fields that no column and no constant says
     constants: Mapping[str, str]
     faults: tuple[Fault, ...]
-    is_complete: bool  # the person has seen and said all of it
+    is_complete: bool  # the person has seen and answered all of it
     presets: Presets
     answers: Answers
 
 
-def column_form(sheet: SampledSheet, known: Recalled, said: Said | None = None) -> ColumnForm:
-    """Return the form for a sheet; None: nothing was said yet."""
-    return _Maker(sheet, known, said).made()
+def column_form(
+    sheet: SampledSheet, known: Recalled, form_data: FormData | None = None
+) -> ColumnForm:
+    """Return the form for a sheet; None: nothing is filled in yet."""
+    return _FormBuilder(sheet, known, form_data).build()
 
 
 def field_choices(sheet: SampledSheet) -> list[list[tuple[str, str]]]:
-    """Return every field that a column may be, with its title; those of further contents apart."""
+    """Return the groups of fields that a column may be, with titles: one for each content."""
     fields = sheet.fields
     used = [fields.recognise(heading) for heading in sheet.header]
     highest = max((fields.group_of(field) or 1 for field in used if field), default=1)
@@ -129,7 +131,7 @@ def field_choices(sheet: SampledSheet) -> list[list[tuple[str, str]]]:
 
 
 def title_of(field: str, fields: Fields) -> str:
-    """Return what a person calls a field: "Placement 2"."""
+    """Return the title of a field: "Placement 2"."""
     if field.startswith(ATTRIBUTE_PREFIX):
         return field.removeprefix(ATTRIBUTE_PREFIX)
     title = str(fields.column_of(field).title or field)
@@ -137,42 +139,42 @@ def title_of(field: str, fields: Fields) -> str:
     return title if number == 1 else f"{title} {number}"
 
 
-class _Maker:
-    """Makes one form."""
+class _FormBuilder:
+    """Builds one form."""
 
-    def __init__(self, sheet: SampledSheet, known: Recalled, said: Said | None) -> None:
+    def __init__(self, sheet: SampledSheet, known: Recalled, form_data: FormData | None) -> None:
         self._sheet = sheet
         self._known = known
-        self._said = said
+        self._form_data = form_data
         self._faults: list[Fault] = []
-        self._unseen = said is None
+        self._is_incomplete = form_data is None
 
-    def made(self) -> ColumnForm:
-        presets = self._known.presets if self._said is None else self._presets(self._said)
+    def build(self) -> ColumnForm:
+        presets = self._known.presets if self._form_data is None else self._presets(self._form_data)
         answers = ask_all(self._sheet, presets, self._answer)
         found = infer(self._sheet, presets, answers)
         missing = [each.field for each in answers if each.kind is Kind.MISSING]
         missing = [field for field in missing if field not in found.origins]
-        if self._said is not None:
+        if self._form_data is not None:
             self._faults += [self._fault(f"constant:{f}", "missing", f) for f in missing]
         return ColumnForm(
             columns=tuple(self._columns(found)),
             words=tuple(self._words(answers)),
             dates=tuple(self._dates(answers)),
             asks_zone=bool(found.zone) or any(each.kind is Kind.ZONE for each in answers),
-            zone=found.zone or (self._said or {}).get("zone", ""),
+            zone=found.zone or (self._form_data or {}).get("zone", ""),
             missing=tuple(missing),
             constants=presets.constants,
             faults=tuple(self._faults),
-            is_complete=not (self._unseen or self._faults),
+            is_complete=not (self._is_incomplete or self._faults),
             presets=presets,
             answers=answers,
         )
 
-    def _presets(self, said: Said) -> Presets:
+    def _presets(self, form_data: FormData) -> Presets:
         columns: dict[str, int] = {}
         for at in range(len(self._sheet.header)):
-            field = said.get(f"column:{at}", "")
+            field = form_data.get(f"column:{at}", "")
             if not self._is_field(field):
                 continue
             if field in columns:
@@ -180,26 +182,26 @@ class _Maker:
                 continue
             columns[field] = at
         named = set(columns.values())
-        zone = said.get("zone", "").strip()
+        zone = form_data.get("zone", "").strip()
         if zone and not _is_zone(zone):
             self._faults.append(Fault(key="zone", name="zone", values={"zone": zone[:100]}))
             zone = ""
         return Presets(
             columns=columns,
-            constants=self._constants(said, columns),
+            constants=self._constants(form_data, columns),
             unread=frozenset(range(len(self._sheet.header))) - named,
             zone=zone or None,
             date_format=self._known.presets.date_format,
         )
 
-    def _constants(self, said: Said, columns: Mapping[str, int]) -> dict[str, str]:
+    def _constants(self, form_data: FormData, columns: Mapping[str, int]) -> dict[str, str]:
         given = {
             key.removeprefix(_CONSTANT): text
-            for key, text in said.items()
+            for key, text in form_data.items()
             if key.startswith(_CONSTANT)
         }
-        if said.get("more:field"):
-            given[said["more:field"]] = said.get("more:text", "")
+        if form_data.get("more:field"):
+            given[form_data["more:field"]] = form_data.get("more:text", "")
         return {
             field: text.strip()
             for field, text in given.items()
@@ -209,14 +211,14 @@ class _Maker:
         }
 
     def _answer(self, question: Question, now: Inference) -> Answer:
-        said = self._said
-        if said is None or question.kind is Kind.MISSING:
+        form_data = self._form_data
+        if form_data is None or question.kind is Kind.MISSING:
             return self._known.answer(question, now)
         key = _key(question)
-        if key not in said:
-            self._unseen = True
+        if key not in form_data:
+            self._is_incomplete = True
             return self._known.answer(question, now)
-        text = said[key].strip()
+        text = form_data[key].strip()
         match question.kind:
             case Kind.VALUE:
                 return Answer(text=text if text in {*question.choices, SKIP} else "")

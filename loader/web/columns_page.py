@@ -18,28 +18,28 @@ from loader.web.app_state import STATE, draft_of
 from loader.web.column_form import ColumnForm, column_form, field_choices, title_of
 from loader.web.rendering import render, see_other
 
-_OF_THE_FORM: Final = "token"
+_NOT_ANSWERS: Final = "token"
 _SOON_SECONDS: Final = 2.0  # in which most sheets are checked again
 
 
 async def columns(request: web.Request) -> web.Response:
-    """Ask what the columns are; where a mapping is known that fits, take it and go on."""
+    """Ask what the columns are; use a saved mapping that fits, and show the rows."""
     draft = await draft_of(request)
     if await asyncio.to_thread(_is_recognised, request, draft):
         return see_other(request, f"/drafts/{draft.draft_id}")
-    return await asyncio.to_thread(_answered, request, draft, None)
+    return await asyncio.to_thread(_save_or_ask_again, request, draft, None)
 
 
 async def use_columns(request: web.Request) -> web.Response:
-    """Take what the person says, and go on to the rows; or ask again."""
+    """Use the answers of the form, and show the rows; or ask again."""
     draft = await draft_of(request)
-    said = {name: str(text) for name, text in (await request.post()).items()}
-    said.pop(_OF_THE_FORM, None)
-    return await asyncio.to_thread(_answered, request, draft, said)
+    form_data = {name: str(text) for name, text in (await request.post()).items()}
+    form_data.pop(_NOT_ANSWERS, None)
+    return await asyncio.to_thread(_save_or_ask_again, request, draft, form_data)
 
 
 def _is_recognised(request: web.Request, draft: Draft) -> bool:
-    """Take the mapping that was saved for these headings, unless the draft has one already."""
+    """Use the mapping that was saved for these headings, unless the draft has one; say if so."""
     if draft.columns_file.exists():
         return False
     sheet = sample_sheet(draft.label, draft.reading, stored_at=draft.path)
@@ -55,11 +55,13 @@ def _use(draft: Draft, mapping: Path, *, is_recognised: bool) -> None:
     draft.wait(_SOON_SECONDS)
 
 
-def _answered(request: web.Request, draft: Draft, said: Mapping[str, str] | None) -> web.Response:
+def _save_or_ask_again(
+    request: web.Request, draft: Draft, form_data: Mapping[str, str] | None
+) -> web.Response:
     folder = request.app[STATE].mappings
     sheet = sample_sheet(draft.label, draft.reading, stored_at=draft.path)
     known = recall(folder, sheet)
-    form = column_form(sheet, known, said)
+    form = column_form(sheet, known, form_data)
     if form.is_complete:
         mapping = save_mapping(folder, sheet, form.presets, form.answers)
         _use(draft, mapping, is_recognised=False)

@@ -1,4 +1,4 @@
-"""Who may ask for what: looked at before every request, whatever it is for.
+"""Who may request what: checked before every request.
 
 1. Host is one of ours, else 421: a name that another site points at this machine is not.
 2. With proxies set, the request comes from one of them, and names one person.
@@ -67,37 +67,39 @@ class Access:
 
 
 class Guard:
-    """Lets a request through, or answers it."""
+    """Lets a request through, or refuses it."""
 
     def __init__(self, access: Access, sessions: Sessions) -> None:
         self._access = access
         self._sessions = sessions
 
     async def __call__(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Look at one request."""
-        answer = self._refused(request)
+        """Check one request; pass it on to its handler, or refuse it."""
+        answer = self._refusal(request)
         if answer is not None:
             return answer
         if request.path.startswith(OPEN) and request.method == "GET":
-            return self._opened(request)
+            return self._redeem_ticket(request)
         session = self._session(request)
         if session is None:
-            return self._unknown(request)
+            return self._begin_session(request)
         if self._access.user_header and request.path == "/":
-            return self._sent_to(session)
+            return self._redirect(session)
         if request.method == _CHANGES and not await _has_token(request, session):
             return problem(request, "token", status=403)
         request[SESSION] = session
         with acting_as(session.person):
             return await handler(request)
 
-    def _refused(self, request: web.Request) -> web.Response | None:
-        """Answer what nobody may ask for, and what a browser asks for beside a refusal."""
-        if request.headers.getall("Host", []) != [request.host] or not self._is_ours(request.host):
+    def _refusal(self, request: web.Request) -> web.Response | None:
+        """Return the answer to what nobody may request, and to a browser's icon and error style."""
+        if request.headers.getall("Host", []) != [request.host] or not self._is_known_host(
+            request.host
+        ):
             return problem(request, "host", status=421)
         if request.method not in _READS and request.method != _CHANGES:
             return problem(request, "method", status=405)
-        if self._access.user_header and not self._person(request):
+        if self._access.user_header and not self._person_from_proxy(request):
             return problem(request, "proxy", status=403)
         site = request.headers.get("Sec-Fetch-Site")
         origins = request.headers.getall("Origin", [])
@@ -110,11 +112,11 @@ class Guard:
             return fixed("bare.css")
         return web.Response(status=204) if request.path == _ICON else None
 
-    def _is_ours(self, host: str) -> bool:
+    def _is_known_host(self, host: str) -> bool:
         return host.lower() in self._access.hosts
 
-    def _person(self, request: web.Request) -> str:
-        """Return whom the proxy names; "" where it is no proxy of ours, or does not name one."""
+    def _person_from_proxy(self, request: web.Request) -> str:
+        """Return whom a trusted proxy names; "" where the proxy is none, or names nobody."""
         named = request.headers.getall(self._access.user_header, [])
         if len(named) != 1 or not _is_among(request.remote, self._access.proxies):
             return ""
@@ -125,23 +127,23 @@ class Guard:
         for cookie in _cookies(request):
             session = self._sessions.of(cookie)
             if session is not None:
-                is_theirs = session.person == self._person(request)
+                is_theirs = session.person == self._person_from_proxy(request)
                 return session if is_theirs or not self._access.user_header else None
         return None
 
-    def _opened(self, request: web.Request) -> web.StreamResponse:
+    def _redeem_ticket(self, request: web.Request) -> web.StreamResponse:
         redeemed = self._sessions.redeem(request.path.removeprefix(OPEN))
         if redeemed is None:
             return problem(request, "ticket", status=403)
-        return self._sent_to(*redeemed)
+        return self._redirect(*redeemed)
 
-    def _unknown(self, request: web.Request) -> web.StreamResponse:
-        """Answer who has no session: whom a proxy names gets one, on a page and not on a change."""
+    def _begin_session(self, request: web.Request) -> web.StreamResponse:
+        """Begin a session for a person whom a proxy names, on a page and not on a change."""
         if self._access.user_header and request.method == "GET":
-            return self._sent_to(self._sessions.begin(person=self._person(request)))
+            return self._redirect(self._sessions.begin(person=self._person_from_proxy(request)))
         return problem(request, "session", status=401)
 
-    def _sent_to(self, session: Session, path: str = "/") -> web.Response:
+    def _redirect(self, session: Session, path: str = "/") -> web.Response:
         answer = web.Response(status=303, headers={"Location": self._access.prefix + path})
         answer.set_cookie(
             COOKIE,
@@ -164,7 +166,7 @@ def _cookies(request: web.Request) -> Iterator[str]:
 
 
 async def _has_token(request: web.Request, session: Session) -> bool:
-    """Say whether a change bears the token: in a header, or in a small form."""
+    """Whether a change has the token of its session: in a header, or in a small form."""
     given = request.headers.get("X-Token", "")
     if not given and request.content_type == "application/x-www-form-urlencoded":
         try:

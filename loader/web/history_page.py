@@ -14,7 +14,7 @@ from loader.run.history.result_page import page_of_runs
 from loader.settings import Settings
 from loader.web.app_state import STATE
 from loader.web.page_words import may_say
-from loader.web.rendering import acting, render
+from loader.web.rendering import render, settings_of_user
 from loader.web.shown_runs import shown_runs
 
 _PAGE: Final = 30
@@ -28,7 +28,7 @@ async def history(request: web.Request) -> web.Response:
     start = request.query.get("start", "0")
     first = int(start) if start.isascii() and start.isdecimal() and len(start) < 10 else 0
     page = await asyncio.to_thread(
-        page_of_runs, acting(request), text=text, start=first, count=_PAGE
+        page_of_runs, settings_of_user(request), text=text, start=first, count=_PAGE
     )
     return render(
         request,
@@ -44,7 +44,7 @@ async def history(request: web.Request) -> web.Response:
 async def audit(request: web.Request) -> web.Response:
     """Show who did what in a run."""
     run_id = request.match_info["run"]
-    found = await asyncio.to_thread(_entries, acting(request), run_id)
+    found = await asyncio.to_thread(_entries, settings_of_user(request), run_id)
     return render(request, "audit.html", run_id=run_id, entries=found)
 
 

@@ -18,19 +18,19 @@ _MOST_SHOWN: Final = 5
 
 async def inbox(request: web.Request) -> web.Response:
     """Return what waits, as plain values; nothing where no inbox is set."""
-    look = request.app[STATE].look_at_inbox
+    look = request.app[STATE].read_inbox_status
     if look is None:
         return as_json({})
     try:
         async with asyncio.timeout(_LONGEST_SECONDS):
-            return as_json(_shown(await asyncio.to_thread(look)))
+            return as_json(_status_values(await asyncio.to_thread(look)))
     except TimeoutError:
         return as_json({"problems": ["it does not answer"]})
     except (LoaderError, OSError) as error:
         return as_json({"problems": [SECRETS.hide(str(error))]})
 
 
-def _shown(status: InboxStatus) -> Mapping[str, Any]:
+def _status_values(status: InboxStatus) -> Mapping[str, Any]:
     return {
         "waiting": len(status.waiting),
         "failed": len(status.failed),

@@ -56,7 +56,7 @@ class Job:
         self._thread.start()
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait for its end; say whether it came."""
+        """Wait for its end; return whether it has ended."""
         return self._over.wait(seconds)
 
     def _run(self) -> None:
@@ -64,14 +64,14 @@ class Job:
             self.report = self._work(self.progress, self.stop)
         except LoaderError as error:
             self.problem = error
-        except BaseException as error:  # noqa: BLE001 - the door: whatever it is, it ends here
+        except BaseException as error:  # noqa: BLE001 - the outermost handler of the thread
             self.crash_log = self._report_crash(error) or "-"
         finally:
             self._over.set()
             self.progress.has_begun.set()
 
     def state(self) -> Mapping[str, Any]:
-        """Return where it stands, for the page."""
+        """Return the state of the run, for the page."""
         return {
             **self.progress.state(),
             "kind": self.kind,
@@ -95,7 +95,7 @@ class Jobs:
     def begin(self, kind: str, work: Work) -> Job:
         """Start a run, and wait until the journal has it. Raises what the run raised before that.
 
-        Whoever holds the target, here or elsewhere, keeps it: then it is `JournalBusy`.
+        Where another process or job holds the target, that is `JournalBusy`.
         """
         job = Job(kind, work, report_crash=self._report_crash)
         with self._lock:
@@ -116,8 +116,8 @@ class Jobs:
         with self._lock:
             return next((job for job in reversed(self._jobs) if job.run_id == run_id), None)
 
-    def at_work(self) -> tuple[Job, ...]:
-        """Return those that are not over."""
+    def running(self) -> tuple[Job, ...]:
+        """Return the jobs that are not over."""
         with self._lock:
             return tuple(job for job in self._jobs if not job.is_over)
 
@@ -125,7 +125,7 @@ class Jobs:
         """Stop every run, and wait until what is in flight is finished."""
         with self._lock:
             self._is_closed = True
-        for job in self.at_work():
+        for job in self.running():
             job.stop.request(Ending.STOPPED, CLOSED_HERE)
-        for job in self.at_work():
+        for job in self.running():
             job.wait()

@@ -30,7 +30,7 @@ _HEADERS: Final = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent":
 
 
 class Verdict(StrEnum):
-    """What became of testing a link."""
+    """The result of testing a link, in a word."""
 
     WORKS = "works"
     BROKEN = "broken"  # the server says so with its status
@@ -44,8 +44,8 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LinkFound:
-    """What was found. `size` is None where it is more than is read; `ended_at` after redirects."""
+class LinkResult:
+    """The result for a link. `size`: None if more than is read; `ended_at`: after redirects."""
 
     url: str
     verdict: Verdict
@@ -57,7 +57,7 @@ class LinkFound:
 
 @dataclass(frozen=True, kw_only=True)
 class LinkTester:
-    """Tests links. `may_connect` says of an IP address whether it may be asked."""
+    """Tests links. `may_connect` says of an IP address whether it may be contacted."""
 
     tls: ssl.SSLContext
     may_connect: Callable[[str], bool] = is_public
@@ -66,7 +66,7 @@ class LinkTester:
     most_bytes: int = _MOST_BYTES
     _gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
-    async def test(self, urls: Iterable[str]) -> Sequence[LinkFound]:
+    async def test(self, urls: Iterable[str]) -> Sequence[LinkResult]:
         """Return what each link leads to, in their order."""
         distinct = list(dict.fromkeys(urls))
         connector = aiohttp.TCPConnector(
@@ -84,46 +84,46 @@ class LinkTester:
             trust_env=False,
             timeout=aiohttp.ClientTimeout(total=None),
         ) as session:
-            asked = (self._timed(session, url) for url in distinct[:MOST_LINKS])
+            asked = (self._test_one(session, url) for url in distinct[:MOST_LINKS])
             found = await asyncio.gather(*asked)
         more = distinct[MOST_LINKS:]
-        return [*found, *(LinkFound(url=url, verdict=Verdict.TOO_MANY) for url in more)]
+        return [*found, *(LinkResult(url=url, verdict=Verdict.TOO_MANY) for url in more)]
 
-    async def _timed(self, session: aiohttp.ClientSession, url: str) -> LinkFound:
+    async def _test_one(self, session: aiohttp.ClientSession, url: str) -> LinkResult:
         async with self._gate:
             try:
                 async with asyncio.timeout(self.seconds):
-                    return await self._followed(session, url)
+                    return await self._follow(session, url)
             except TimeoutError:
-                return LinkFound(url=url, verdict=Verdict.SLOW)
+                return LinkResult(url=url, verdict=Verdict.SLOW)
             except _NotPublicError:
-                return LinkFound(url=url, verdict=Verdict.NOT_PUBLIC)
+                return LinkResult(url=url, verdict=Verdict.NOT_PUBLIC)
             except (aiohttp.ClientError, OSError, ValueError) as error:
                 is_ours = isinstance(error.__cause__, _NotPublicError)
                 verdict = Verdict.NOT_PUBLIC if is_ours else Verdict.UNREACHABLE
-                return LinkFound(url=url, verdict=verdict)
+                return LinkResult(url=url, verdict=verdict)
 
-    async def _followed(self, session: aiohttp.ClientSession, url: str) -> LinkFound:
+    async def _follow(self, session: aiohttp.ClientSession, url: str) -> LinkResult:
         at = url
         for _ in range(_MOST_REDIRECTS + 1):
-            refused = _refusal(at, self.may_connect)
+            refused = _why_not_tested(at, self.may_connect)
             if refused is not None:
-                return LinkFound(url=url, verdict=refused, ended_at=at if at != url else "")
-            found, onward = await self._asked(session, at)
-            if not onward:
+                return LinkResult(url=url, verdict=refused, ended_at=at if at != url else "")
+            found, target = await self._request(session, at)
+            if not target:
                 return replace(found, url=url, ended_at=at if at != url else "")
-            at = onward
-        return LinkFound(url=url, verdict=Verdict.LOOPS, ended_at=at)
+            at = target
+        return LinkResult(url=url, verdict=Verdict.LOOPS, ended_at=at)
 
-    async def _asked(self, session: aiohttp.ClientSession, url: str) -> tuple[LinkFound, str]:
+    async def _request(self, session: aiohttp.ClientSession, url: str) -> tuple[LinkResult, str]:
         """Return what one address answers, and where it sends on to, if it does."""
         async with session.head(url, allow_redirects=False) as answer:
-            onward = _onward(answer)
-            if onward or (answer.status < 400 and answer.content_length is not None):
-                return _found(answer, answer.content_length), onward
+            target = _redirect_target(answer)
+            if target or (answer.status < 400 and answer.content_length is not None):
+                return _result(answer, answer.content_length), target
         async with session.get(url, allow_redirects=False) as answer:
-            onward = _onward(answer)
-            return _found(answer, None if onward else await self._size(answer)), onward
+            target = _redirect_target(answer)
+            return _result(answer, None if target else await self._size(answer)), target
 
     async def _size(self, answer: aiohttp.ClientResponse) -> int | None:
         """Return how many bytes there are; None where there are too many to read."""
@@ -138,11 +138,11 @@ class LinkTester:
 
 
 class _NotPublicError(OSError):
-    """A name means an address that may not be asked."""
+    """A host name resolves to an address that may not be contacted."""
 
 
 class _PublicOnly(AbstractResolver):
-    """Resolves names; refuses one that means any address which may not be asked."""
+    """Resolves host names; refuses one with an address that may not be contacted."""
 
     def __init__(self, inner: AbstractResolver, may_connect: Callable[[str], bool]) -> None:
         self._inner = inner
@@ -158,12 +158,12 @@ class _PublicOnly(AbstractResolver):
         return found
 
     async def close(self) -> None:
-        """Let go of the resolver."""
+        """Close the resolver."""
         await self._inner.close()
 
 
-def _refusal(text: str, may_connect: Callable[[str], bool]) -> Verdict | None:
-    """Say why an address is not asked, if it is not."""
+def _why_not_tested(text: str, may_connect: Callable[[str], bool]) -> Verdict | None:
+    """Return why a link is not tested; None if it is."""
     if "{{" in text or "{%" in text:
         return Verdict.PLACEHOLDER
     try:
@@ -180,15 +180,15 @@ def _refusal(text: str, may_connect: Callable[[str], bool]) -> Verdict | None:
     return None
 
 
-def _onward(answer: aiohttp.ClientResponse) -> str:
+def _redirect_target(answer: aiohttp.ClientResponse) -> str:
     where = answer.headers.get("Location", "")
     if answer.status not in _REDIRECTS or not where:
         return ""
     return str(answer.url.join(URL(where)))
 
 
-def _found(answer: aiohttp.ClientResponse, size: int | None) -> LinkFound:
-    return LinkFound(
+def _result(answer: aiohttp.ClientResponse, size: int | None) -> LinkResult:
+    return LinkResult(
         url=str(answer.url),
         verdict=Verdict.WORKS if answer.status < 400 else Verdict.BROKEN,
         status=answer.status,

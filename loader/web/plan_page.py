@@ -20,8 +20,8 @@ from loader.settings import Settings
 from loader.web.app_state import STATE, draft_of
 from loader.web.jobs import Work
 from loader.web.page_words import say
-from loader.web.rendering import Refused, acting, render, see_other
-from loader.web.running_page import applying, sending
+from loader.web.rendering import Refused, render, see_other, settings_of_user
+from loader.web.running_page import apply_work, send_work
 from loader.web.shown_changes import shown_changes
 
 _TOTALS: Final = (
@@ -30,7 +30,9 @@ _TOTALS: Final = (
 )
 _CHANGES: Final = ("update", "archive", "delete")
 _LEFT_OUT: Final = ("conflict", "gone", "invalid")
-_ALL: Final = Limits(deletes=10**9, clears=10**9)  # the page asks for a word of its own
+_ALL: Final = Limits(
+    deletes=10**9, clears=10**9
+)  # the page asks the person to agree to the numbers
 _MINUTE: Final = 60
 _HOUR: Final = 3600
 
@@ -38,42 +40,42 @@ _HOUR: Final = 3600
 async def plan(request: web.Request) -> web.Response:
     """Show the plan of a draft, or offer to make one."""
     draft = await draft_of(request)
-    return await asyncio.to_thread(_shown, request, draft)
+    return await asyncio.to_thread(_plan_response, request, draft)
 
 
 async def make_plan(request: web.Request) -> web.Response:
     """Make a plan of the rows as they are now. Nothing is sent."""
     draft = await draft_of(request)
-    await asyncio.to_thread(_made, request, draft)
+    await asyncio.to_thread(_plan_draft, request, draft)
     return see_other(request, f"/drafts/{draft.draft_id}/plan")
 
 
 async def approve(request: web.Request) -> web.Response:
-    """Note that the person agrees to the plan of somebody else."""
-    draft, said = await draft_of(request), await request.post()
+    """Approve the plan of somebody else in the name of the person."""
+    draft, form = await draft_of(request), await request.post()
     wanted = ApproveRequest(
-        plan_id=_kept(draft)["plan"],
-        target_name=str(said.get("target", "")),
-        digest=str(said.get("digest", "")),
-        words=str(said.get("words", "")),
+        plan_id=_saved_plan(draft)["plan"],
+        target_name=str(form.get("target", "")),
+        digest=str(form.get("digest", "")),
+        words=str(form.get("words", "")),
     )
-    if said.get("plan") != wanted.plan_id:
+    if form.get("plan") != wanted.plan_id:
         raise Refused("plan-changed")
-    await asyncio.to_thread(approve_plan, wanted, acting(request))
+    await asyncio.to_thread(approve_plan, wanted, settings_of_user(request))
     return see_other(request, f"/drafts/{draft.draft_id}/plan")
 
 
 async def send(request: web.Request) -> web.Response:
     """Send what the plan says, exactly as it was shown."""
-    draft, said = await draft_of(request), await request.post()
-    kept = _kept(draft)
-    if said.get("plan") != kept["plan"] or draft.state().revision != kept["revision"]:
+    draft, form = await draft_of(request), await request.post()
+    saved = _saved_plan(draft)
+    if form.get("plan") != saved["plan"] or draft.state().revision != saved["revision"]:
         raise Refused("plan-changed")
-    run_id = await asyncio.to_thread(_sent, request, draft, dict(said))
+    run_id = await asyncio.to_thread(_start_sending, request, draft, dict(form))
     return see_other(request, f"/runs/{run_id}")
 
 
-def _made(request: web.Request, draft: Draft) -> None:
+def _plan_draft(request: web.Request, draft: Draft) -> None:
     draft.wait()
     settings = _settings(request, draft)
     with draft.held(say("plan.held_planning")):
@@ -89,17 +91,17 @@ def _made(request: web.Request, draft: Draft) -> None:
         )
         planned = plan_sheet(wanted, settings, listener=silent)
     notices = [each.message for each in planned.notices]
-    kept = {"plan": planned.plan_id, "revision": revision, "notices": notices}
-    _file(draft).write_bytes(orjson.dumps(kept))
+    saved = {"plan": planned.plan_id, "revision": revision, "notices": notices}
+    _plan_file(draft).write_bytes(orjson.dumps(saved))
 
 
-def _shown(request: web.Request, draft: Draft) -> web.Response:
-    kept = _kept(draft)
+def _plan_response(request: web.Request, draft: Draft) -> web.Response:
+    saved = _saved_plan(draft)
     common: dict[str, Any] = {"draft": draft.draft_id, "name": draft.label}
-    if not kept["plan"]:
+    if not saved["plan"]:
         return render(request, "plan.html", plan=None, **common)
     settings = _settings(request, draft)
-    found = plan_to_decide(kept["plan"], settings, limits=_ALL)
+    found = plan_to_decide(saved["plan"], settings, limits=_ALL)
     return render(
         request,
         "plan.html",
@@ -107,8 +109,8 @@ def _shown(request: web.Request, draft: Draft) -> web.Response:
         counts=[*_counts(found)],
         kind=_kind(found),
         left_out=any(getattr(found.totals, name) for name in _LEFT_OUT),
-        notices=kept["notices"],
-        is_stale=kept["revision"] != draft.state().revision,
+        notices=saved["notices"],
+        is_stale=saved["revision"] != draft.state().revision,
         cost=_duration(found.seconds),
         rate=f"{found.max_per_second:g}",
         shown_changes=shown_changes,
@@ -116,35 +118,35 @@ def _shown(request: web.Request, draft: Draft) -> web.Response:
     )
 
 
-def _sent(request: web.Request, draft: Draft, said: dict[str, Any]) -> str:
+def _start_sending(request: web.Request, draft: Draft, form: dict[str, Any]) -> str:
     state, settings = request.app[STATE], _settings(request, draft)
-    found = plan_to_decide(_kept(draft)["plan"], settings, limits=_ALL)
-    if said.get("digest") != found.digest:
+    found = plan_to_decide(_saved_plan(draft)["plan"], settings, limits=_ALL)
+    if form.get("digest") != found.digest:
         raise Refused("plan-changed")
-    agreed = (said.get("deletes", "0"), said.get("clears", "0"))
+    agreed = (form.get("deletes", "0"), form.get("clears", "0"))
     if agreed != (str(found.totals.delete), str(found.totals.cleared)):
         raise Refused("not-agreed")
     if not found.is_of_changes:
-        work = sending(state, settings, found.plan_id)
-        return state.jobs.begin("send", _holding(draft, work)).run_id
+        work = send_work(state, settings, found.plan_id)
+        return state.jobs.begin("send", _with_draft_locked(draft, work)).run_id
     limits = Limits(deletes=found.totals.delete, clears=found.totals.cleared)
-    work = applying(state, settings, found.plan_id, digest=found.digest, limits=limits)
-    return state.jobs.begin("apply", _holding(draft, work)).run_id
+    work = apply_work(state, settings, found.plan_id, digest=found.digest, limits=limits)
+    return state.jobs.begin("apply", _with_draft_locked(draft, work)).run_id
 
 
-def _holding(draft: Draft, work: Work) -> Work:
-    """Let nobody edit the rows while they are sent."""
+def _with_draft_locked(draft: Draft, work: Work) -> Work:
+    """Return the work, which locks the draft against edits while it sends the rows."""
 
-    def held(listener: Listener, stop: StopSignal) -> object:
+    def locked_work(listener: Listener, stop: StopSignal) -> object:
         with draft.held(say("plan.held")):
             return work(listener, stop)
 
-    return held
+    return locked_work
 
 
 def _settings(request: web.Request, draft: Draft) -> Settings:
     """Return the settings for whoever asks, with the draft's own mapping of columns."""
-    return acting(request).model_copy(update={"mapping": draft.settings.mapping})
+    return settings_of_user(request).model_copy(update={"mapping": draft.settings.mapping})
 
 
 def _counts(found: SheetPlan) -> Iterator[tuple[str, int]]:
@@ -168,14 +170,14 @@ def _duration(seconds: float) -> str:
     return say("plan.hours", count=round(seconds / _HOUR))
 
 
-def _file(draft: Draft) -> Path:
+def _plan_file(draft: Draft) -> Path:
     return draft.folder / "plan.json"
 
 
-def _kept(draft: Draft) -> dict[str, Any]:
-    """Return what the page remembers of the plan of a draft."""
+def _saved_plan(draft: Draft) -> dict[str, Any]:
+    """Return the plan of a draft, as the page saved it."""
     try:
-        found: dict[str, Any] = orjson.loads(_file(draft).read_bytes())
+        found: dict[str, Any] = orjson.loads(_plan_file(draft).read_bytes())
     except (OSError, orjson.JSONDecodeError):
         return {"plan": "", "revision": -1, "notices": []}
     return found

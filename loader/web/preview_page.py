@@ -13,10 +13,10 @@ from loader.run.wiring import entity_or_offer
 from loader.validation.editing import Names
 from loader.web.app_state import DRAFTS, draft_of
 from loader.web.column_form import title_of
-from loader.web.link_tester import LinkFound, LinkTester, Verdict
+from loader.web.link_tester import LinkResult, LinkTester, Verdict
 from loader.web.page_words import say
 from loader.web.preview_frames import frame_headers, frame_page
-from loader.web.rendering import Refused, acting, as_json, body, render
+from loader.web.rendering import Refused, as_json, body, render, settings_of_user
 
 TESTER: Final = web.AppKey("link tester", LinkTester)  # another one in tests
 _ON: Final = "1"
@@ -30,11 +30,11 @@ _KINDS: Final = {
 _UNITS: Final = ("B", "kB", "MB")
 
 
-async def look(request: web.Request) -> web.Response:
+async def preview_offer(request: web.Request) -> web.Response:
     """Show one offer."""
     draft = await draft_of(request)
     row, with_images = _row(request), request.query.get("images") == _ON
-    found, shown = await asyncio.to_thread(_looked_at, request, draft, row)
+    found, shown = await asyncio.to_thread(_row_and_preview, request, draft, row)
     facts = shown.facts if shown else ()
     fields = entity_or_offer(None).fields
     return render(
@@ -58,7 +58,7 @@ async def look(request: web.Request) -> web.Response:
 async def frame(request: web.Request) -> web.Response:
     """Give what one face shows, for a sandboxed frame."""
     draft = await draft_of(request)
-    _, shown = await asyncio.to_thread(_looked_at, request, draft, _row(request))
+    _, shown = await asyncio.to_thread(_row_and_preview, request, draft, _row(request))
     faces = shown.faces if shown else ()
     at = int(request.match_info["face"])
     if at >= len(faces) or faces[at].kind not in _IN_FRAMES:
@@ -73,21 +73,21 @@ async def frame(request: web.Request) -> web.Response:
 async def links(request: web.Request) -> web.Response:
     """Test the links of one offer: those that its row holds, and no others."""
     draft = await draft_of(request)
-    said = (await body(request)).get("row")
-    if not isinstance(said, int):
+    row = (await body(request)).get("row")
+    if not isinstance(row, int):
         raise Refused("bad-request", status=400)
-    _, shown = await asyncio.to_thread(_looked_at, request, draft, said)
+    _, shown = await asyncio.to_thread(_row_and_preview, request, draft, row)
     wanted = shown.links if shown else ()
     tester = request.app.get(TESTER) or LinkTester(
-        tls=tls_context(str(acting(request).ca_file or ""))
+        tls=tls_context(str(settings_of_user(request).ca_file or ""))
     )
     images = {each.url for each in wanted if each.is_image}
     tested = await tester.test([each.url for each in wanted])
-    return as_json({"links": [_told(each, is_image=each.url in images) for each in tested]})
+    return as_json({"links": [_link_values(each, is_image=each.url in images) for each in tested]})
 
 
-def _told(found: LinkFound, *, is_image: bool) -> dict[str, str]:
-    """Return what was found in words."""
+def _link_values(found: LinkResult, *, is_image: bool) -> dict[str, str]:
+    """Return the result for a link in words."""
     is_wrong_kind = (
         is_image
         and found.verdict is Verdict.WORKS
@@ -106,7 +106,7 @@ def _told(found: LinkFound, *, is_image: bool) -> dict[str, str]:
     }
 
 
-def _size(found: LinkFound) -> str:
+def _size(found: LinkResult) -> str:
     if found.size is None:
         return say("preview.very_large")
     size, unit = float(found.size), 0
@@ -119,8 +119,10 @@ def _row(request: web.Request) -> int:
     return int(request.match_info["row"])
 
 
-def _looked_at(request: web.Request, draft: Draft, row: int) -> tuple[RowPayload, Preview | None]:
-    """Return a row, and what it shows."""
+def _row_and_preview(
+    request: web.Request, draft: Draft, row: int
+) -> tuple[RowPayload, Preview | None]:
+    """Return a row and its preview."""
     found = draft.payload(row)
     shown = None
     if found.body is not None:
@@ -140,7 +142,7 @@ def _has_pictures(shown: Preview) -> bool:
 
 
 ROUTES: Final = (
-    web.get(r"/drafts/{draft}/look/{row:\d{1,9}}", look),
+    web.get(r"/drafts/{draft}/look/{row:\d{1,9}}", preview_offer),
     web.get(r"/drafts/{draft}/look/{row:\d{1,9}}/frame/{face:\d{1,4}}", frame),
     web.post("/drafts/{draft}/links", links),
 )

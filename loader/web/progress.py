@@ -36,11 +36,11 @@ class Progress:
         self._speed = Speed(time.monotonic())
 
     def __call__(self, event: Event) -> None:
-        """Take one event."""
+        """Count one event."""
         with self._lock:
-            self._hear(event)
+            self._receive(event)
 
-    def _hear(self, event: Event) -> None:
+    def _receive(self, event: Event) -> None:
         match event:
             case RunBegan():
                 self.run_id = event.run_id
@@ -58,10 +58,10 @@ class Progress:
                     self._counts[name] += getattr(event, name)
                 if event.row is not None:
                     self._seen += 1
-                    self._rows.append(_shown(event.row, self._seen))
+                    self._rows.append(_row_values(event.row, self._seen))
 
     def state(self) -> Mapping[str, Any]:
-        """Return where the run stands."""
+        """Return the state of the run."""
         with self._lock:
             self._speed.add(time.monotonic(), self._done)
             rate, why = self._speed.rate(), self._why
@@ -74,7 +74,7 @@ class Progress:
                 "counts": dict(self._counts),
                 "rows": list(self._rows),
             }
-        return {**found, "why": _plain(SECRETS.hide(why if isinstance(why, str) else why()))}
+        return {**found, "why": _reason_text(SECRETS.hide(why if isinstance(why, str) else why()))}
 
 
 _REASONS: Final = (  # the sentences of `loader.delivery.bottleneck` that name settings
@@ -84,8 +84,8 @@ _REASONS: Final = (  # the sentences of `loader.delivery.bottleneck` that name s
 )
 
 
-def _plain(why: str) -> str:
-    """Return why it is not faster in the words of the page."""
+def _reason_text(why: str) -> str:
+    """Return what limits the rate, in the words of the page."""
     for pattern, name in _REASONS:
         if match := pattern.fullmatch(why):
             return say(f"running.reason.{name}", number=match[1])
@@ -99,7 +99,7 @@ _STATUS: Final = {
 }
 
 
-def _shown(row: RowEnded, number: int) -> dict[str, Any]:
+def _row_values(row: RowEnded, number: int) -> dict[str, Any]:
     receipt = row.outcome.receipt
     return {
         "number": number,

@@ -17,7 +17,7 @@ from loader.redaction import SECRETS
 from loader.settings import Settings
 from loader.web.app_state import PREFIX, STATE
 from loader.web.page_words import may_say, say, script_words, sentence
-from loader.web.plain_messages import plain, said_plainly
+from loader.web.plain_messages import without_commands, without_commands_in
 from loader.web.ticket import Session
 
 SESSION: Final = web.RequestKey("session", Session)
@@ -60,27 +60,27 @@ def see_other(request: web.Request, path: str) -> web.Response:
 
 
 def session_of(request: web.Request) -> Session:
-    """Return the session that the guard has found."""
+    """Return the session that the guard found."""
     return request[SESSION]
 
 
-def acting(request: web.Request) -> Settings:
+def settings_of_user(request: web.Request) -> Settings:
     """Return the settings for a use case, in the name of the person who asks."""
     return request.app[STATE].settings
 
 
 def as_json(value: Any, *, status: int = 200) -> web.Response:
-    """Answer a script."""
+    """Return a JSON response."""
     return web.Response(body=json_of(value), content_type="application/json", status=status)
 
 
 def json_of(value: Any) -> bytes:
-    """Return what a script reads: messages of the loader in it are plain."""
-    return orjson.dumps(said_plainly(orjson.loads(orjson.dumps(value, default=str))))
+    """Return a value as JSON, whose messages name no command."""
+    return orjson.dumps(without_commands_in(orjson.loads(orjson.dumps(value, default=str))))
 
 
 async def body(request: web.Request) -> dict[str, Any]:
-    """Return what a script sent: an object, in JSON; it is bounded in size and time."""
+    """Return the JSON object in the body of a request, bounded in size and time."""
     try:
         async with asyncio.timeout(_BODY_SECONDS):
             value = json.loads(await request.text())
@@ -92,7 +92,7 @@ async def body(request: web.Request) -> dict[str, Any]:
 
 
 class Refused(Exception):
-    """What was asked for cannot be done; `name` is in [problem] of page_words.toml."""
+    """A request cannot be fulfilled; `name` is in [problem] of page_words.toml."""
 
     def __init__(self, name: str, *, status: int = 409, **values: object) -> None:
         super().__init__(name)
@@ -111,9 +111,9 @@ def problem(
     code: str = "",
     values: Mapping[str, object] = MappingProxyType({}),
 ) -> web.Response:
-    """Say what is wrong: to a script in JSON, to a person on a page.
+    """Return the response that says what is wrong: JSON for a script, a page for a person.
 
-    `detail`: what a colleague who runs the loader may want to know.
+    `detail` is for a colleague who runs the loader.
     """
     title = say(f"problem.{name}.title", **values)
     text = text or say(f"problem.{name}.text", **values)
@@ -130,7 +130,7 @@ def problem(
 
 
 def loader_problem(request: web.Request, error: LoaderError) -> web.Response:
-    """Say an error of a use case: in the page's own words where it has some, else in its own."""
+    """Return the response to an error of a use case, in the page's own words if it has some."""
     name = error.code if may_say(f"problem.{error.code}.title") else "loader"
     text = SECRETS.hide(str(error))
     own = may_say(f"problem.{name}.text")
@@ -138,7 +138,7 @@ def loader_problem(request: web.Request, error: LoaderError) -> web.Response:
         request,
         name,
         status=404 if error.code == "no-such-run" else 409,
-        text=own or sentence(plain(text)),
+        text=own or sentence(without_commands(text)),
         detail=text if own else "",
         code=error.code,
     )
@@ -174,7 +174,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "moment": moment,
         "stamp": stamp,
-        "plain": plain,
+        "plain": without_commands,
         "sentence": sentence,
         "number": lambda value: f"{value:,}",
     }

@@ -31,7 +31,15 @@ from loader.run.wiring import entity_or_offer
 from loader.settings import Settings
 from loader.web.app_state import DRAFTS, STATE
 from loader.web.page_words import say
-from loader.web.rendering import Refused, acting, as_json, body, render, see_other, wants_json
+from loader.web.rendering import (
+    Refused,
+    as_json,
+    body,
+    render,
+    see_other,
+    settings_of_user,
+    wants_json,
+)
 from loader.web.running_page import running_page
 from loader.web.shown_runs import STATUSES, ShownRun, is_ours, shown_row, shown_run
 
@@ -50,10 +58,12 @@ async def run(request: web.Request) -> web.Response:
     job = jobs.of(run_id)
     if job is not None and not job.is_over:
         return running_page(request, job)
-    at_work = next(iter(jobs.at_work()), None)
-    asked = _asked(request)
-    page = await asyncio.to_thread(page_of_results, run_id, acting(request), count=_PAGE, **asked)
-    values = await asyncio.to_thread(_values, page)
+    at_work = next(iter(jobs.running()), None)
+    asked = _requested_rows(request)
+    page = await asyncio.to_thread(
+        page_of_results, run_id, settings_of_user(request), count=_PAGE, **asked
+    )
+    values = await asyncio.to_thread(_template_values, page)
     problem = job.state()["problem"] if job is not None else ""
     return render(
         request,
@@ -68,10 +78,10 @@ async def run(request: web.Request) -> web.Response:
     )
 
 
-async def standing(request: web.Request) -> web.Response:
-    """Tell what became of the rows so far, as the journal says: another process may send them."""
+async def run_status(request: web.Request) -> web.Response:
+    """Return the counts of the rows so far, from the journal: another process may send them."""
     run_id = request.match_info["run"]
-    page = await asyncio.to_thread(page_of_results, run_id, acting(request), count=0)
+    page = await asyncio.to_thread(page_of_results, run_id, settings_of_user(request), count=0)
     shown = _shown_run(page)
     counts = [
         {"status": status, "count": count, "look": look, "word": say(f"tile.{status}", count=count)}
@@ -90,8 +100,8 @@ async def standing(request: web.Request) -> web.Response:
     )
 
 
-def _asked(request: web.Request) -> dict[str, Any]:
-    """Return which rows are asked for, in bounds."""
+def _requested_rows(request: web.Request) -> dict[str, Any]:
+    """Return which rows are requested, within bounds."""
     status = request.query.get("only", "")
     start = request.query.get("start", "0")
     return {
@@ -101,7 +111,7 @@ def _asked(request: web.Request) -> dict[str, Any]:
     }
 
 
-def _values(page: PageOfResults) -> Mapping[str, Any]:
+def _template_values(page: PageOfResults) -> Mapping[str, Any]:
     entity = entity_or_offer(None)
     rows = []
     for row in page.rows:
@@ -113,7 +123,7 @@ def _values(page: PageOfResults) -> Mapping[str, Any]:
         "run": _shown_run(page),
         "rows": rows,
         "is_last": page.is_last,
-        "holder": _other(page.holder),
+        "holder": _holder_text(page.holder),
         "taken_over": list(page.taken_over),
         "has_own": summary.pending + summary.unknown > sum(page.taken_over.values()),
         "can_undo": page.overview.command in ("load", "apply")
@@ -130,13 +140,13 @@ def _shown_run(page: PageOfResults) -> ShownRun:
     return shown_run(page.overview, at_work=is_taken_up and bool(page.overview.summary.pending))
 
 
-def _other(holder: LeaseHolder | None) -> str:
+def _holder_text(holder: LeaseHolder | None) -> str:
     return "" if holder is None else f"{holder.host}, process {holder.pid}"
 
 
 async def undo_plan(request: web.Request) -> web.Response:
-    """Show what taking the run back would do, before anything is done."""
-    run_id, settings = request.match_info["run"], acting(request)
+    """Show what an undo of the run would do, before anything is done."""
+    run_id, settings = request.match_info["run"], settings_of_user(request)
     report = await asyncio.to_thread(
         undo_run,
         UndoRequest(run_id=run_id, dry_run=True),
@@ -146,31 +156,31 @@ async def undo_plan(request: web.Request) -> web.Response:
         stop=StopSignal(),
     )
     page = await asyncio.to_thread(page_of_results, run_id, settings, count=0)
-    values = await asyncio.to_thread(_values, page)
-    rows = await asyncio.to_thread(_to_take_back, run_id, settings) if report.pending else ()
+    values = await asyncio.to_thread(_template_values, page)
+    rows = await asyncio.to_thread(_rows_to_undo, run_id, settings) if report.pending else ()
     shown = {**values, "rows": rows, "offers": report.pending, "report": report}
     return render(request, "undo.html", **shown)
 
 
-def _to_take_back(run_id: str, settings: Settings) -> Sequence[Mapping[str, Any]]:
+def _rows_to_undo(run_id: str, settings: Settings) -> Sequence[Mapping[str, Any]]:
     """Return the first rows that did something, with what it was."""
     found: list[Mapping[str, Any]] = []
     for status in _UNDONE:
         most = _MOST_SHOWN - len(found)
         if most > 0:
             page = page_of_results(run_id, settings, count=most, status=status)
-            found += _values(page)["rows"]
+            found += _template_values(page)["rows"]
     return sorted(found, key=lambda row: (row["source"], row["sheet"], row["number"]))
 
 
 async def verify(request: web.Request) -> web.Response:
     """Compare the run with what the target has."""
     asked = VerifyRequest(run_id=request.match_info["run"], max_differences_shown=_MOST_SHOWN)
-    report = await asyncio.to_thread(verify_run, asked, acting(request), listener=silent)
-    return as_json(_compared(report))
+    report = await asyncio.to_thread(verify_run, asked, settings_of_user(request), listener=silent)
+    return as_json(_comparison(report))
 
 
-def _compared(report: VerifyReport) -> Mapping[str, Any]:
+def _comparison(report: VerifyReport) -> Mapping[str, Any]:
     return {
         "checked": report.checked,
         "same": report.same,
@@ -191,22 +201,22 @@ def _compared(report: VerifyReport) -> Mapping[str, Any]:
 
 
 async def resolve(request: web.Request) -> web.Response:
-    """Write down what the person found out about an unknown row."""
-    said = await body(request)
+    """Record what the person found out about an unknown row."""
+    data = await body(request)
     try:
         asked = ResolveRequest(
             run_id=request.match_info["run"],
-            row_number=int(said["row"]),
-            finding=Finding(said["finding"]),
-            created_id=str(said.get("id", "")).strip(),
-            source=str(said["source"]),
-            sheet=str(said["sheet"]),
+            row_number=int(data["row"]),
+            finding=Finding(data["finding"]),
+            created_id=str(data.get("id", "")).strip(),
+            source=str(data["source"]),
+            sheet=str(data["sheet"]),
         )
     except (KeyError, ValueError, TypeError):
         raise Refused("bad-request", status=400) from None
     if asked.finding is Finding.CREATED and not asked.created_id:
         raise Refused("no-id")
-    report = await asyncio.to_thread(resolve_row, asked, acting(request))
+    report = await asyncio.to_thread(resolve_row, asked, settings_of_user(request))
     return as_json({"status": report.row.status})
 
 
@@ -216,15 +226,15 @@ async def results_file(request: web.Request) -> web.StreamResponse:
     suffix = request.match_info["suffix"]
     path = state.results_of(run_id).with_suffix(f".{suffix}")
     asked = ResultsRequest(run_id=run_id, results=path)
-    report = await asyncio.to_thread(write_run_results, asked, acting(request))
-    name = _plain(Path(report.summary.sources[0]).stem if report.summary.sources else run_id)
+    report = await asyncio.to_thread(write_run_results, asked, settings_of_user(request))
+    name = _header_safe(Path(report.summary.sources[0]).stem if report.summary.sources else run_id)
     return web.FileResponse(
         path,
         headers={"Content-Disposition": f'attachment; filename="{name}.results.{suffix}"'},
     )
 
 
-def _plain(name: str) -> str:
+def _header_safe(name: str) -> str:
     """Return a name that a header can hold."""
     return "".join(c if c.isascii() and (c.isalnum() or c in "-_. ") else "_" for c in name)[:80]
 
@@ -232,7 +242,7 @@ def _plain(name: str) -> str:
 async def fix(request: web.Request) -> web.Response:
     """Open a draft of the rows of a run that are invalid or were refused."""
     run_id, drafts = request.match_info["run"], request.app[DRAFTS]
-    draft_id = await asyncio.to_thread(_draft_of, run_id, drafts, acting(request))
+    draft_id = await asyncio.to_thread(_draft_of, run_id, drafts, settings_of_user(request))
     if not draft_id:
         raise Refused("nothing-to-fix")
     path = f"/drafts/{draft_id}"
@@ -256,7 +266,7 @@ def _draft_from(drafts: Drafts, path: Path) -> str:
 
 ROUTES: Final = (
     web.get("/runs/{run}", run),
-    web.get("/runs/{run}/standing", standing),
+    web.get("/runs/{run}/standing", run_status),
     web.get("/runs/{run}/undo", undo_plan),
     web.post("/runs/{run}/verify", verify),
     web.post("/runs/{run}/resolve", resolve),

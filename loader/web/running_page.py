@@ -1,4 +1,4 @@
-"""The page of a run at work: its progress, live; and to hold, stop and continue it."""
+"""The page of a run at work: its live progress; and to pause, stop and continue it."""
 
 import asyncio
 from collections.abc import Callable
@@ -17,10 +17,18 @@ from loader.run.undo.undo import undo_run
 from loader.settings import Settings
 from loader.web.app_state import STATE, WebState
 from loader.web.jobs import STOPPED_HERE, Job, Work
-from loader.web.rendering import Refused, acting, as_json, json_of, render, see_other, wants_json
+from loader.web.rendering import (
+    Refused,
+    as_json,
+    json_of,
+    render,
+    see_other,
+    settings_of_user,
+    wants_json,
+)
 
 STREAMS: Final = web.AppKey("streams", set[web.StreamResponse])  # that are open
-_OF_STREAMS: Final = {"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
+_STREAM_HEADERS: Final = {"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
 _LOOK_SECONDS: Final = 0.4
 _SILENT_SECONDS: Final = 15.0
 _MOST_STREAMS: Final = 40
@@ -36,7 +44,7 @@ async def events(request: web.Request) -> web.StreamResponse:
     job, streams = _job(request), request.app[STREAMS]
     if len(streams) >= _MOST_STREAMS:
         raise Refused("too-many-tabs", status=503)
-    response = web.StreamResponse(headers=_OF_STREAMS)
+    response = web.StreamResponse(headers=_STREAM_HEADERS)
     streams.add(response)
     try:
         await response.prepare(request)
@@ -62,41 +70,43 @@ async def _stream(response: web.StreamResponse, job: Job) -> None:
 
 
 async def state(request: web.Request) -> web.Response:
-    """Return the state once: for a page that nobody looks at."""
+    """Return the state once: for a page in a hidden tab."""
     return as_json(_job(request).state())
 
 
 async def pause(request: web.Request) -> web.Response:
-    """Hold what was not begun to be sent."""
+    """Pause: nothing more is begun to be sent."""
     job = _job(request)
     job.stop.pause()
     return _answer(request, job.run_id)
 
 
 async def stop(request: web.Request) -> web.Response:
-    """Stop it: what is in flight is finished, the rest stays and can go on."""
+    """Stop the run: what is in flight is finished; the rest can be sent later."""
     job = _job(request)
     job.stop.request(Ending.STOPPED, STOPPED_HERE)
     return _answer(request, job.run_id)
 
 
-async def go_on(request: web.Request) -> web.Response:
+async def continue_run(request: web.Request) -> web.Response:
     """End the pause of a run, or continue one that was stopped."""
     run_id = request.match_info["run"]
-    state, settings = request.app[STATE], acting(request)
+    state, settings = request.app[STATE], settings_of_user(request)
     job = state.jobs.of(run_id)
     if job is not None and not job.is_over:
         job.stop.resume()
         return _answer(request, run_id)
-    kind, work = await asyncio.to_thread(_continuing, state, settings, run_id, send=True)
+    kind, work = await asyncio.to_thread(_work_to_continue, state, settings, run_id, send=True)
     job = await asyncio.to_thread(state.jobs.begin, kind, work)
     return _answer(request, job.run_id)
 
 
-async def look(request: web.Request) -> web.Response:
-    """Look up what is unknown of a run, and send nothing."""
+async def look_up_unknown(request: web.Request) -> web.Response:
+    """Look up the unknown rows of a run; send nothing."""
     state, run_id = request.app[STATE], request.match_info["run"]
-    kind, work = await asyncio.to_thread(_continuing, state, acting(request), run_id, send=False)
+    kind, work = await asyncio.to_thread(
+        _work_to_continue, state, settings_of_user(request), run_id, send=False
+    )
     job = await asyncio.to_thread(state.jobs.begin, kind, work)
     return _answer(request, job.run_id)
 
@@ -104,26 +114,26 @@ async def look(request: web.Request) -> web.Response:
 async def undo(request: web.Request) -> web.Response:
     """Take back what a run did."""
     state, run_id = request.app[STATE], request.match_info["run"]
-    work = undoing(acting(request), run_id)
+    work = undo_work(settings_of_user(request), run_id)
     job = await asyncio.to_thread(state.jobs.begin, "undo", work)
     return _answer(request, job.run_id or run_id)
 
 
-def _continuing(
+def _work_to_continue(
     state: WebState, settings: Settings, run_id: str, *, send: bool
 ) -> tuple[str, Work]:
-    """Return what goes on with a run, by what it is."""
+    """Return the work that continues a run, by its kind."""
     with journal_to_read(settings) as journal:
         run = known_run(journal.history, run_id)
     if run.dry_run or run.command == "plan":
         raise Refused("not-a-run")
     if run.command == "undo" and send:
-        return "undo", undoing(settings, run.of_run)
+        return "undo", undo_work(settings, run.of_run)
     kind = {"undo": "undo", "apply": "apply"}.get(run.command, "send")
-    return kind if send else "look", sending(state, settings, run.run_id, send=send)
+    return kind if send else "look", send_work(state, settings, run.run_id, send=send)
 
 
-def sending(
+def send_work(
     state: WebState, settings: Settings, run_id: str, *, send: bool = True
 ) -> Callable[[Listener, StopSignal], LoadReport]:
     """Return the work that sends a staged run, or goes on with it."""
@@ -135,7 +145,7 @@ def sending(
     return work
 
 
-def applying(
+def apply_work(
     state: WebState, settings: Settings, plan_id: str, *, digest: str, limits: Limits
 ) -> Callable[[Listener, StopSignal], LoadReport]:
     """Return the work that applies a plan of changes, as it was shown."""
@@ -149,7 +159,7 @@ def applying(
     return work
 
 
-def undoing(settings: Settings, run_id: str) -> Callable[[Listener, StopSignal], UndoReport]:
+def undo_work(settings: Settings, run_id: str) -> Callable[[Listener, StopSignal], UndoReport]:
     """Return the work that takes a run back."""
 
     def work(listener: Listener, stop: StopSignal) -> UndoReport:
@@ -177,7 +187,7 @@ ROUTES: Final = (
     web.get("/runs/{run}/state", state),
     web.post("/runs/{run}/pause", pause),
     web.post("/runs/{run}/stop", stop),
-    web.post("/runs/{run}/go-on", go_on),
-    web.post("/runs/{run}/look", look),
+    web.post("/runs/{run}/go-on", continue_run),
+    web.post("/runs/{run}/look", look_up_unknown),
     web.post("/runs/{run}/undo", undo),
 )

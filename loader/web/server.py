@@ -62,7 +62,7 @@ _KEPT_SECONDS: Final = 30 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Served:
+class RunningServer:
     """A server that answers. `new_ticket` gives the path of a link that opens it, once.
 
     It is None where a proxy signs people in: then the address is enough.
@@ -82,7 +82,7 @@ async def serve(
     *,
     port: int,
     listen: str | None = None,
-    is_up: Callable[[Served], None],
+    is_up: Callable[[RunningServer], None],
     until: asyncio.Event,
 ) -> None:
     """Answer until the event is set. Raises `SettingsError` where that is not possible."""
@@ -96,13 +96,13 @@ async def serve(
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_CLOSING_SECONDS)
     await runner.setup()
     try:
-        await asyncio.to_thread(_remove_old, state.data / "results")
+        await asyncio.to_thread(_remove_old_results, state.data / "results")
         first = await asyncio.to_thread(_first_page, app)
         for each in sockets:
             await web.SockSite(runner, each, ssl_context=tls).start()
         address = state.web.public_url if listen and state.web.public_url else None
         is_up(
-            Served(
+            RunningServer(
                 address=address or f"http://127.0.0.1:{bound}",
                 port=bound,
                 new_ticket=None if access.user_header else lambda: OPEN + sessions.ticket(first),
@@ -114,7 +114,7 @@ async def serve(
         await runner.cleanup()
 
 
-def _remove_old(results: Path) -> None:
+def _remove_old_results(results: Path) -> None:
     """Remove results that were written long ago: they can be written again from the journal."""
     for path in results.glob("*.*"):
         if time.time() - path.stat().st_mtime > _KEPT_SECONDS:
@@ -134,9 +134,9 @@ def _first_page(app: web.Application) -> str:
 
 
 def application(state: WebState, access: Access, sessions: Sessions) -> web.Application:
-    """Join the pages behind the guard."""
+    """Return the application: all pages behind the guard."""
     app = web.Application(
-        middlewares=[_guarding(Guard(access, sessions)), _saying_errors],
+        middlewares=[_guard_middleware(Guard(access, sessions)), _error_middleware],
         client_max_size=_LARGEST_BODY,
     )
     app[STATE], app[PREFIX] = state, access.prefix
@@ -149,7 +149,7 @@ def application(state: WebState, access: Access, sessions: Sessions) -> web.Appl
     return app
 
 
-def _guarding(guard: Guard) -> Middleware:
+def _guard_middleware(guard: Guard) -> Middleware:
     @web.middleware
     async def guarding(request: web.Request, handler: Handler) -> web.StreamResponse:
         return await guard(request, handler)
@@ -158,8 +158,8 @@ def _guarding(guard: Guard) -> Middleware:
 
 
 @web.middleware
-async def _saying_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer in words, whatever happens: no traceback reaches a page."""
+async def _error_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn every exception into a response in words: no traceback reaches a page."""
     try:
         return await handler(request)
     except Refused as refused:
@@ -173,13 +173,13 @@ async def _saying_errors(request: web.Request, handler: Handler) -> web.StreamRe
         return problem(request, name, status=error.status)
     except ConnectionError:
         raise
-    except Exception as error:  # noqa: BLE001 - the door: whatever it is, it ends here
+    except Exception as error:  # noqa: BLE001 - the outermost handler
         where = request.app[STATE].report_crash(error)
         return problem(request, "crash", status=500, values={"where": where})
 
 
 def access_of(settings: WebSettings, *, port: int, listen: str | None) -> Access:
-    """Return how the page is reached."""
+    """Return by which addresses and people the page may be reached."""
     prefix = f"/{secrets.token_urlsafe(16)}"
     if listen is None:
         hosts = frozenset(f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]"))
@@ -199,7 +199,7 @@ def access_of(settings: WebSettings, *, port: int, listen: str | None) -> Access
 
 
 def check_listening(listen: str | None, settings: WebSettings) -> None:
-    """Raise `SettingsError` where others could reach the page without anybody knowing who."""
+    """Raise `SettingsError` where others could reach the page without saying who they are."""
     if listen is None:
         return
     has_tls = settings.certificate is not None and settings.certificate_key is not None

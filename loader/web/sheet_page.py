@@ -30,13 +30,13 @@ async def sheet(request: web.Request) -> web.Response:
     return render(request, "sheet.html", draft=state, keys=tuple(words_of("sheet.key").items()))
 
 
-async def how_it_stands(request: web.Request) -> web.Response:
-    """Tell what is read, checked and wrong; and the sheets with their columns."""
+async def describe_status(request: web.Request) -> web.Response:
+    """Return what is read, checked and wrong; and the sheets with their columns if asked."""
     draft = await draft_of(request)
-    return as_json(await asyncio.to_thread(_standing, draft, with_sheets="sheets" in request.query))
+    return as_json(await asyncio.to_thread(_status, draft, with_sheets="sheets" in request.query))
 
 
-def _standing(draft: Draft, *, with_sheets: bool) -> Mapping[str, Any]:
+def _status(draft: Draft, *, with_sheets: bool) -> Mapping[str, Any]:
     state = draft.state()
     found = asdict(state)
     if with_sheets:
@@ -90,10 +90,10 @@ async def names(request: web.Request) -> web.Response:
 
 async def edit(request: web.Request) -> web.Response:
     """Change cells, as one step."""
-    draft, said = await draft_of(request), await body(request)
+    draft, data = await draft_of(request), await body(request)
     try:
-        changes = [_change(*each) for each in said["changes"]]
-        words = str(said.get("words", ""))[:_LONGEST_WORDS]
+        changes = [_change(*each) for each in data["changes"]]
+        words = str(data.get("words", ""))[:_LONGEST_WORDS]
     except (KeyError, TypeError):
         raise Refused("bad-request", status=400) from None
     who = session_of(request).person
@@ -110,9 +110,9 @@ def _change(row_id: object, position: object, text: object, was: object) -> Chan
 
 
 async def confirm(request: web.Request) -> web.Response:
-    """Say that the cells of a row are in their places."""
-    draft, said = await draft_of(request), await body(request)
-    row = said.get("row")
+    """Confirm that the cells of a row are in the right columns."""
+    draft, data = await draft_of(request), await body(request)
+    row = data.get("row")
     if not isinstance(row, int):
         raise Refused("bad-request", status=400)
     who = session_of(request).person
@@ -121,21 +121,21 @@ async def confirm(request: web.Request) -> web.Response:
 
 async def fix_group(request: web.Request) -> web.Response:
     """Give every cell of a group the same text."""
-    draft, said = await draft_of(request), await body(request)
+    draft, data = await draft_of(request), await body(request)
     try:
-        sheet_id, position = int(said["sheet"]), int(said["position"])
-        code, value, text = str(said["code"]), str(said["value"]), str(said["text"])
+        sheet_id, position = int(data["sheet"]), int(data["position"])
+        code, value, text = str(data["code"]), str(data["value"]), str(data["text"])
     except (KeyError, TypeError, ValueError):
         raise Refused("bad-request", status=400) from None
     known = await asyncio.to_thread(draft.groups, sheet_id)
-    group = next((each for each in known if _is(each, code, position, value)), None)
+    group = next((each for each in known if _is_group(each, code, position, value)), None)
     if group is None:
         raise Refused("group-gone")
     who = session_of(request).person
     return as_json(await asyncio.to_thread(draft.fix_group, group, text, who=who))
 
 
-def _is(group: Group, code: str, position: int, value: str) -> bool:
+def _is_group(group: Group, code: str, position: int, value: str) -> bool:
     return (group.code, group.position, group.value) == (code, position, value)
 
 
@@ -166,8 +166,8 @@ async def corrected(request: web.Request) -> web.FileResponse:
     )
 
 
-async def about_corrected(request: web.Request) -> web.Response:
-    """Say what the corrected file is called, and how it differs from a mere correction."""
+async def describe_corrected(request: web.Request) -> web.Response:
+    """Return the name of the corrected file, and what of the original it lacks and why."""
     made = await asyncio.to_thread((await draft_of(request)).corrected)
     return as_json({"name": made.name, "lost": made.lost, "why": made.why})
 
@@ -199,13 +199,13 @@ def _number(query: Mapping[str, str], name: str) -> int:
 
 ROUTES: Final = (
     web.get("/drafts/{draft}", sheet),
-    web.get("/drafts/{draft}/state", how_it_stands),
+    web.get("/drafts/{draft}/state", describe_status),
     web.get("/drafts/{draft}/rows", rows),
     web.get("/drafts/{draft}/groups", groups),
     web.get("/drafts/{draft}/next", next_cell),
     web.get("/drafts/{draft}/names", names),
     web.get("/drafts/{draft}/corrected", corrected),
-    web.get("/drafts/{draft}/corrected/about", about_corrected),
+    web.get("/drafts/{draft}/corrected/about", describe_corrected),
     web.post("/drafts/{draft}/edits", edit),
     web.post("/drafts/{draft}/confirm", confirm),
     web.post("/drafts/{draft}/fix-group", fix_group),

@@ -1,4 +1,4 @@
-"""How runs and their rows are called on the pages: titles, words and colours for what happened."""
+"""How the pages show runs and their rows: titles, words and colours of outcomes."""
 
 import os
 import socket
@@ -17,7 +17,7 @@ from loader.run_results import ResultRow, RunSummary
 from loader.validation.entity import Entity
 from loader.web.jobs import CLOSED_HERE, STOPPED_HERE, Jobs
 from loader.web.page_words import say, sentence
-from loader.web.plain_messages import plain
+from loader.web.plain_messages import without_commands
 from loader.web.shown_changes import shown_changes
 
 # Each status of a row, in the order of the pages, with the look of its chip.
@@ -58,7 +58,7 @@ class ShownRun:
 
 def shown_runs(page: PageOfRuns, jobs: Jobs) -> list[ShownRun]:
     """Return the runs of a list; those at work are this server's, or another process's."""
-    own = {job.run_id for job in jobs.at_work()}
+    own = {job.run_id for job in jobs.running()}
     others = {each for each, holder in page.at_work.items() if not (own and is_ours(holder))}
     return [shown_run(run, at_work=run.summary.run_id in own | others) for run in page.runs]
 
@@ -105,7 +105,7 @@ def _why_stopped(run: RunOverview) -> str:
         return say(own[reason])
     for source in run.summary.sources:
         reason = reason.replace(source, PurePath(source).name)
-    return sentence(plain(SECRETS.hide(reason)))
+    return sentence(without_commands(SECRETS.hide(reason)))
 
 
 def _is_refused(run: RunOverview) -> bool:

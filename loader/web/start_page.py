@@ -15,7 +15,7 @@ from loader.run.wiring import entity_or_offer
 from loader.settings import Settings
 from loader.template import write_template
 from loader.web.app_state import DRAFTS, STATE
-from loader.web.rendering import acting, render
+from loader.web.rendering import render, settings_of_user
 from loader.web.shown_runs import is_unsent, shown_runs
 
 _MOST_SHOWN: Final = 5
@@ -26,7 +26,7 @@ _WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 async def start(request: web.Request) -> web.Response:
     """Show the page."""
     state = request.app[STATE]
-    runs, trouble = await asyncio.to_thread(_last_runs, acting(request))
+    runs, trouble = await asyncio.to_thread(_last_runs, settings_of_user(request))
     drafts = await asyncio.to_thread(request.app[DRAFTS].listed)
     return render(
         request,
@@ -36,7 +36,7 @@ async def start(request: web.Request) -> web.Response:
         drafts=drafts[:_MOST_SHOWN],
         more_drafts=max(0, len(drafts) - _MOST_SHOWN),
         upload_mb=state.web.upload_mb,
-        has_inbox=state.look_at_inbox is not None,
+        has_inbox=state.read_inbox_status is not None,
     )
 
 
@@ -52,11 +52,11 @@ def _last_runs(settings: Settings) -> tuple[PageOfRuns, str]:
 
 async def template(_request: web.Request) -> web.Response:
     """Give the blank workbook."""
-    content = await asyncio.to_thread(_blank)
+    content = await asyncio.to_thread(_blank_workbook)
     return download(content, "offers.xlsx", _WORKBOOK)
 
 
-def _blank() -> bytes:
+def _blank_workbook() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "offers.xlsx"
         write_template(path, entity_or_offer(None))

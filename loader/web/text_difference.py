@@ -35,7 +35,7 @@ class Difference:
 def difference(before: str | None, after: str | None) -> Difference:
     """Return what differs; what is the same far from any difference is left out."""
     old, new = _WORDS.findall(before or ""), _WORDS.findall(after or "")
-    same = list(_same(old, new))
+    same = list(_common_stretches(old, new))
     alike = sum(len("".join(old[at : at + size])) for at, _, size in same)
     if alike < _LEAST_ALIKE * max(len(before or ""), len(after or "")):
         return Difference(before=_whole(before), after=_whole(after))
@@ -45,7 +45,7 @@ def difference(before: str | None, after: str | None) -> Difference:
     )
 
 
-def _same(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int, int]]:
+def _common_stretches(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int, int]]:
     """Yield the stretches of words that both have: where in each, and how long."""
     shorter = min(len(old), len(new))
     first = next((n for n in range(shorter) if old[n] != new[n]), shorter)
@@ -68,7 +68,7 @@ def _pieces(words: Sequence[str], same: Sequence[tuple[int, int]]) -> Iterator[P
             yield from _marked("".join(words[done:at]))
         text = "".join(words[at : at + size])
         if text:
-            yield Piece(text=_near(text, is_first=not at, is_last=at + size == len(words)))
+            yield Piece(text=_context_of(text, is_first=not at, is_last=at + size == len(words)))
         done = at + size
 
 
@@ -93,8 +93,8 @@ def _shortened(text: str) -> str:
     return made_visible(text if len(text) <= _LONGEST else text[:_LONGEST] + _CUT)
 
 
-def _near(text: str, *, is_first: bool, is_last: bool) -> str:
-    """Return of a stretch what is near to the differences on its sides."""
+def _context_of(text: str, *, is_first: bool, is_last: bool) -> str:
+    """Return the parts of a common stretch that are near a difference."""
     before = "" if is_last else text[-_AROUND:]
     after = "" if is_first else text[:_AROUND]
     left_out = len(text) > len(before) + len(after) + _AROUND

@@ -23,28 +23,28 @@ _MB: Final = 1024**2
 
 
 async def upload(request: web.Request) -> web.Response:
-    """Take a file, and say where its rows are; or why it cannot be read."""
+    """Receive a file; return the path of its page, or why it cannot be read."""
     drafts = request.app[DRAFTS]
     most = request.app[STATE].web.upload_mb * _MB
     if (request.content_length or 0) > most:
         raise _too_large(most)
     folder = await asyncio.to_thread(drafts.new_folder)
     try:
-        await _received(request, folder / "file", most)
+        await _receive(request, folder / "file", most)
         draft = await asyncio.to_thread(drafts.open_new, folder, request.query.get("name", ""))
     except BaseException:
         drafts.discard(folder)
         raise
-    trouble = await _trouble(draft)
+    trouble = await _wait_for_rows(draft)
     if trouble:
         await asyncio.to_thread(drafts.remove, draft.draft_id)
         return as_json({"title": "", "message": trouble, "code": "unusable-source"}, status=422)
     sheets = await asyncio.to_thread(draft.sheets)
-    onward = "" if all(each.is_matched for each in sheets) else "/columns"
-    return as_json({"path": f"/drafts/{draft.draft_id}{onward}"})
+    next_page = "" if all(each.is_matched for each in sheets) else "/columns"
+    return as_json({"path": f"/drafts/{draft.draft_id}{next_page}"})
 
 
-async def _received(request: web.Request, path: Path, most: int) -> None:
+async def _receive(request: web.Request, path: Path, most: int) -> None:
     try:
         await _stream(request, path, most)
     except TimeoutError as error:
@@ -58,7 +58,7 @@ async def _received(request: web.Request, path: Path, most: int) -> None:
 
 
 async def _stream(request: web.Request, path: Path, most: int) -> None:
-    """Write what comes to disk, in a thread, while more comes."""
+    """Write the body to disk in a thread, block by block."""
     size = 0
     with path.open("xb") as file:
         while True:
@@ -79,8 +79,8 @@ def _too_large(most: int) -> TooMuch:
     )
 
 
-async def _trouble(draft: Draft) -> str:
-    """Wait for the first rows; return why there are none."""
+async def _wait_for_rows(draft: Draft) -> str:
+    """Wait for the first rows; return why there are none, "" if there may be some."""
     try:
         async with asyncio.timeout(_FIRST_ROWS_SECONDS):
             while True:

@@ -7,7 +7,7 @@ from loader.events import silent
 from loader.run.plan.plan_load import plan_files
 from loader.run.requests import LoadRequest
 from loader.web.jobs import Job
-from loader.web.running_page import sending
+from loader.web.running_page import send_work
 from tests.support.web_page import RunningPage
 from tests.support.workbooks import write_offers
 
@@ -24,7 +24,7 @@ def planned(served: RunningPage, path: Path, names: list[str]) -> str:
 def begun(served: RunningPage, run_id: str) -> Job:
     """Begin to send what was planned."""
     state = served.state
-    return state.jobs.begin("send", sending(state, state.settings, run_id))
+    return state.jobs.begin("send", send_work(state, state.settings, run_id))
 
 
 def sent(served: RunningPage, path: Path, names: list[str]) -> str:

@@ -21,7 +21,7 @@ from loader.web import server
 from loader.web.app_state import WebState, data_folder, shown_target
 from loader.web.guard import protect
 from loader.web.jobs import Jobs
-from loader.web.server import Served, serve
+from loader.web.server import RunningServer, serve
 
 LONGEST_SECONDS = 30
 
@@ -30,7 +30,7 @@ LONGEST_SECONDS = 30
 class RunningPage:
     """A page that is served. `link()` gives an address that opens it once."""
 
-    served: Served
+    served: RunningServer
     state: WebState
     answers: list[int] = field(default_factory=list)  # every status, in order
 
@@ -59,7 +59,7 @@ def running_page(
     web: WebSettings | None = None,
     listen: str | None = None,
     named: Path | None = None,
-    look_at_inbox: Callable[[], InboxStatus] | None = None,
+    read_inbox_status: Callable[[], InboxStatus] | None = None,
     **flags: object,
 ) -> Iterator[RunningPage]:
     """Serve the page with its journal in `folder`; `flags` are settings."""
@@ -80,7 +80,7 @@ def running_page(
         report_crash=report_crash,
         jobs=Jobs(report_crash=report_crash),
         named=named,
-        look_at_inbox=look_at_inbox,
+        read_inbox_status=read_inbox_status,
     )
     with ExitStack() as stack:
         stack.enter_context(shared_sandbox(sandbox_file(settings)))
@@ -106,8 +106,8 @@ def _noted_answers() -> Iterator[list[int]]:
 
 
 @contextmanager
-def _served(state: WebState, listen: str | None) -> Iterator[Served]:
-    told: Queue[Served | BaseException] = Queue()
+def _served(state: WebState, listen: str | None) -> Iterator[RunningServer]:
+    told: Queue[RunningServer | BaseException] = Queue()
     loop = asyncio.new_event_loop()
     until = asyncio.Event()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from loader.messages.catalogue import ANSWERS, CODES, NOTICES, REFUSALS
-from loader.web.plain_messages import plain
+from loader.web.plain_messages import without_commands
 
 LOADER = Path(str(files("loader")))
 OF_A_COMMAND = re.compile(r"(?<![\w-])--[a-z]|`loader |the same command")
@@ -61,7 +61,7 @@ NOT_ON_A_PAGE = ("cli", "web", "inbox", "settings", "messages")
     ],
 )
 def test_what_a_command_does_is_said_as_the_page_does_it(text: str, said: str) -> None:
-    assert plain(text) == said
+    assert without_commands(text) == said
 
 
 def test_no_message_of_the_loader_names_a_command_on_the_page() -> None:
@@ -69,7 +69,11 @@ def test_no_message_of_the_loader_names_a_command_on_the_page() -> None:
     named = {text for text in texts if OF_A_COMMAND.search(text)}
 
     assert len(named) > 50
-    assert {text: plain(text) for text in named if OF_A_COMMAND.search(plain(text))} == {}
+    assert {
+        text: without_commands(text)
+        for text in named
+        if OF_A_COMMAND.search(without_commands(text))
+    } == {}
 
 
 def _of_catalogues() -> Iterator[str]:

@@ -64,7 +64,7 @@ def test_a_file_of_the_inbox_that_failed_is_named_with_the_reason(tmp_path: Path
         exit_code=ExitCode.ROWS_FAILED,
     )
     with (
-        running_page(tmp_path, look_at_inbox=lambda: status) as served,
+        running_page(tmp_path, read_inbox_status=lambda: status) as served,
         client_of(served) as client,
     ):
         found = client.get("/inbox").json()

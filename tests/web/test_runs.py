@@ -138,7 +138,7 @@ def test_the_start_page_says_what_waits_in_the_inbox(tmp_path: Path) -> None:
         with Ledger.read(found.journal, inbox=found.name, clock=time.time) as ledger:
             return inbox_status(found, ledger, now=time.time(), max_age_seconds=None)
 
-    with running_page(tmp_path, look_at_inbox=look) as served, client_of(served) as client:
+    with running_page(tmp_path, read_inbox_status=look) as served, client_of(served) as client:
         assert 'id="inbox"' in client.get("/").text
         found = client.get("/inbox").json()
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from loader.settings import Settings
     from loader.settings.web import WebSettings
     from loader.web.app_state import WebState
-    from loader.web.server import Served
+    from loader.web.server import RunningServer
 
 
 @click.command()
@@ -73,7 +73,7 @@ def web(
     check_listening(listen, page)
     settings = invocation.settings(given, needs_target=not sandbox)
     inbox = _inbox_status_reader(invocation, page, given, needs_target=not sandbox)
-    state = _state(settings, page, sandbox=sandbox, named=file, look_at_inbox=inbox)
+    state = _state(settings, page, sandbox=sandbox, named=file, read_inbox_status=inbox)
     chosen = page.port if port is None else port
     with shared_sandbox(sandbox_file(settings)) if sandbox else nullcontext():
         opens_browser = not (no_browser or listen)
@@ -89,7 +89,7 @@ def _state(
     *,
     sandbox: bool,
     named: Path | None,
-    look_at_inbox: "Callable[[], InboxStatus] | None",
+    read_inbox_status: "Callable[[], InboxStatus] | None",
 ) -> "WebState":
     from loader.web.app_state import WebState, data_folder, shown_target
     from loader.web.jobs import Jobs
@@ -102,7 +102,7 @@ def _state(
         report_crash=_log_crash,
         jobs=Jobs(report_crash=_log_crash),
         named=None if named is None else named.resolve(),
-        look_at_inbox=look_at_inbox,
+        read_inbox_status=read_inbox_status,
     )
 
 
@@ -144,13 +144,13 @@ async def _serve_until_signal(
         if until.is_set():
             os._exit(ExitCode.INTERRUPTED)  # as safe as a kill: what was sent is in the journal
         until.set()
-        if state.jobs.at_work():
+        if state.jobs.running():
             echo_err("finishing what is being sent; Ctrl-C again ends at once")
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(end))
 
-    def is_up(served: "Served") -> None:
+    def is_up(served: "RunningServer") -> None:
         _print_link(served, opens_browser=opens_browser)
         if is_attended() and served.new_ticket is not None:
             threading.Thread(target=_on_enter, args=(loop, served), daemon=True).start()
@@ -158,7 +158,7 @@ async def _serve_until_signal(
     await serve(state, port=port, listen=listen, is_up=is_up, until=until)
 
 
-def _print_link(served: "Served", *, opens_browser: bool) -> None:
+def _print_link(served: "RunningServer", *, opens_browser: bool) -> None:
     link = served.link()
     echo(link)
     if served.new_ticket is None:
@@ -169,6 +169,6 @@ def _print_link(served: "Served", *, opens_browser: bool) -> None:
         threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
 
 
-def _on_enter(loop: asyncio.AbstractEventLoop, served: "Served") -> None:
+def _on_enter(loop: asyncio.AbstractEventLoop, served: "RunningServer") -> None:
     for _ in sys.stdin:
         loop.call_soon_threadsafe(lambda: echo(served.link()))
