@@ -34,14 +34,14 @@ ADMIN: Final = "/__sandbox__"
 HEADER: Final = "X-Offer-Sandbox"
 
 
-def administered(state: State, call: Call) -> Reply:
+def answer_admin(state: State, call: Call) -> Reply:
     """Answer below /__sandbox__; whoever changes something must say that no web page made it."""
     if call.method == "GET" or HEADER in call.headers:
-        return _answered(state, call)
+        return _dispatch(state, call)
     return as_json(403, {"message": f"a change needs the header {HEADER}, with any value"})
 
 
-def _answered(state: State, call: Call) -> Reply:
+def _dispatch(state: State, call: Call) -> Reply:
     answer = _ANSWERS.get((call.method, call.path.removeprefix(ADMIN).strip("/")))
     if answer is None:
         return as_json(404, {"message": f"{call.method} {call.path} is no endpoint of {ADMIN}"})
@@ -83,7 +83,7 @@ def edit(state: State, *, id: str = "", kind: str = "") -> dict[str, Any] | None
     return entry.as_json() if entry is not None else None
 
 
-def logged(state: State) -> list[dict[str, Any]]:
+def edit_log_of(state: State) -> list[dict[str, Any]]:
     """Return the log of edits by others, and of what clients did to edited offers."""
     return [entry.as_json() for entry in state.edits.entries]
 
@@ -98,7 +98,7 @@ def _set_faults(state: State, call: Call) -> Reply:
 
 
 def change_faults(state: State, plan: FaultPlan) -> None:
-    """Begin another plan; what struck so far stays counted."""
+    """Begin another plan; keep the counts of the faults so far."""
     struck = state.active.struck
     state.active = ActiveFaults(plan)
     state.active.struck = struck
@@ -139,7 +139,7 @@ _ANSWERS: Final[Mapping[tuple[str, str], Callable[[State, Call], Reply]]] = {
     ("POST", "offers"): lambda state, call: _with_object(call, partial(put, state)),
     ("GET", "faults"): lambda state, _: as_json(200, state.active.plan.lines()),
     ("PUT", "faults"): _set_faults,
-    ("GET", "edits"): lambda state, _: as_json(200, logged(state)),
+    ("GET", "edits"): lambda state, _: as_json(200, edit_log_of(state)),
     ("POST", "edits"): lambda state, call: _with_object(call, partial(edit, state)),
     ("GET", "overwritten"): lambda state, _: as_json(200, state.edits.overwritten()),
     ("POST", "reset"): _reset,

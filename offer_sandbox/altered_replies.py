@@ -1,4 +1,4 @@
-"""Replies that are well sent and say something else than what is so; pure.
+"""Replies that are sent correctly but are false; pure.
 
 Each takes the true reply and returns the one that goes out in its place.
 """
@@ -81,15 +81,15 @@ _ITEMS: Final[Mapping[Shape, _Items]] = {
     Shape.FEWER_ITEMS: lambda items: items[1:],
     Shape.STRANGE_ITEMS: lambda items: [{"item": number} for number, _ in enumerate(items)],
     Shape.TEXT_ITEMS: lambda items: [str(number) for number, _ in enumerate(items)],
-    Shape.NAMELESS_ITEMS: lambda items: [_nameless(item) for item in items],
+    Shape.NAMELESS_ITEMS: lambda items: [_without_name(item) for item in items],
 }
 
 
-def _nameless(item: dict[str, Any]) -> dict[str, Any]:
+def _without_name(item: dict[str, Any]) -> dict[str, Any]:
     """Return an item of either dialect without its name."""
     bare = {field: value for field, value in item.items() if field not in ("name", "xdm:name")}
     inside = bare.get("_instance")
-    return bare | {"_instance": _nameless(inside)} if isinstance(inside, dict) else bare
+    return bare | {"_instance": _without_name(inside)} if isinstance(inside, dict) else bare
 
 
 def _with_items(reply: Reply, change: _Items) -> Reply:

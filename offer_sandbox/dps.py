@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from offer_sandbox import pending, repository, updates
-from offer_sandbox.gateway import document, sandbox_of
+from offer_sandbox.gateway import authorize, document
 from offer_sandbox.ids_and_times import micros_z, millis_offset, millis_z
 from offer_sandbox.messages import JSON, Call, Reply, as_json, problem
 from offer_sandbox.paging import Page, Style, link, page
@@ -87,7 +87,7 @@ def delete(state: State, call: Call, kind: str, key: str) -> Reply:
     entity = _find(state, call, kind, key)
     revision = _revision(state, call)
     poll = state.settings.dps_delete == "poll"
-    return pending.deleted(
+    return pending.delete(
         state,
         call,
         entity,
@@ -100,7 +100,7 @@ def delete(state: State, call: Call, kind: str, key: str) -> Reply:
 
 def decided(state: State, call: Call, word: str, key: str) -> Reply:
     """GET the Location of a change: 202 until it is decided, then its reply or a refusal."""
-    sandbox_of(state, call)
+    authorize(state, call)
     return pending.answer(state, call, key, path=f"/{word}")
 
 
@@ -110,7 +110,7 @@ def _revision(state: State, call: Call) -> str | None:
 
 def _shelf(state: State, call: Call, kind: str) -> Shelf:
     """Let the call in, and find its shelf; other types of offers are not imitated."""
-    sandbox = sandbox_of(state, call)
+    sandbox = authorize(state, call)
     repository.check_shown(state, kind)
     if kind == "offers" and (call.first(_TYPE) or "").lower() != "fallback":
         raise problem(400, "offer-type must be fallback")
@@ -131,10 +131,10 @@ def _changed(state: State, call: Call, entity: Entity, change: updates.Update) -
     def receipt(held: Entity) -> Reply:
         dataset = container_id(f"{held.shelf.sandbox}/data")
         headers = {"ETag": f'"{held.etag}"'} if state.settings.dps_etag_header else {}
-        told = _receipt(state, held) | {"datasetId": dataset}
-        return updates.replied(state.settings, told, _read(state, held), **headers)
+        reply_fields = _receipt(state, held) | {"datasetId": dataset}
+        return updates.reply_to(state.settings, reply_fields, _read(state, held), **headers)
 
-    return updates.answered(state, call, entity, change, receipt, base="")
+    return updates.carry_out(state, call, entity, change, receipt, base="")
 
 
 def _view(state: State, held: Entity) -> updates.View:

@@ -23,20 +23,20 @@ UNKNOWN_FIELD: Final = "editedElsewhere"
 _MOST_AT_ONCE: Final = 100
 
 
-def act(state: State, call: Call) -> None:
+def make_due_edits(state: State, call: Call) -> None:
     """Make the edits that are due, and the one that a fault wants for this call."""
     for _ in range(_due(state)):
         edit(state)
     if state.active.edited:
         key = call.path.rstrip("/").rpartition("/")[2]
-        if _held(state, key) is not None:
+        if _find_offer(state, key) is not None:
             edit(state, key)
 
 
 def edit(state: State, key: str = "", kind: EditKind | None = None) -> Entry | None:
-    """Edit one offer, or delete it; None where there is none. Nothing given is drawn."""
+    """Edit one offer, or delete it; None where there is none. The rest is drawn at random."""
     drawn = state.active.edit_random
-    entity = _held(state, key) if key else state.store.near("offers", fraction=drawn.random())
+    entity = _find_offer(state, key) if key else state.store.near("offers", fraction=drawn.random())
     if entity is None:
         return None
     kind = kind or drawn.choice(state.active.plan.edit_kinds)
@@ -67,7 +67,7 @@ def _due(state: State) -> int:
     return min(due, _MOST_AT_ONCE)
 
 
-def _held(state: State, key: str) -> Entity | None:
+def _find_offer(state: State, key: str) -> Entity | None:
     for sandbox in state.settings.sandboxes:
         for dialect in FIELD_NAMES:
             shelf = Shelf(dialect=dialect, kind="offers", sandbox=sandbox)

@@ -1,4 +1,4 @@
-"""The gateway: who may come in, by headers alone, and with which words others are turned away.
+"""The gateway: who may call, by headers alone, and how others are refused.
 
 The sandbox answers to names of this machine only (`Host`), so that a web page that points a name of
 its own at this machine can neither read nor change anything.
@@ -19,7 +19,7 @@ _PROD: Final = "prod"  # documented for XCORE: the sandbox of a call that names 
 _LOCAL: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
-def foreign_host(state: State, call: Call) -> Reply | None:
+def refuse_foreign_host(state: State, call: Call) -> Reply | None:
     """Return the refusal of a call to a name that is not this machine's."""
     wanted = urlsplit(f"//{call.headers.get('Host', '')}").hostname or ""
     allowed = [one.strip().lower() for one in state.settings.allowed_hosts.split(",")]
@@ -29,8 +29,8 @@ def foreign_host(state: State, call: Call) -> Reply | None:
     return as_json(421, {"message": message})
 
 
-def sandbox_of(state: State, call: Call) -> str:
-    """Let a call in and return the sandbox that it names."""
+def authorize(state: State, call: Call) -> str:
+    """Check the headers of a call; return the sandbox that it names."""
     _check_token(state, call.headers.get("Authorization", ""))
     key = call.headers.get("x-api-key")
     if not key:

@@ -34,7 +34,7 @@ class ListCache:
         return replace(reply, headers={**reply.headers, "Age": str(age)})
 
 
-def marked(reply: Reply) -> Reply:
+def with_byte_order_mark(reply: Reply) -> Reply:
     """Return JSON with a byte order mark before it."""
     if not reply.body.startswith((b"{", b"[")):
         return reply

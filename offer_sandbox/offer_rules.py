@@ -27,28 +27,30 @@ def accepted(
     What an update leaves as it is `held` may have any form.
     """
     if not isinstance(body, Mapping):
-        raise _bad(state, "The request body must be a JSON object")
+        raise _invalid(state, "The request body must be a JSON object")
     words = FIELD_NAMES[shelf.dialect]
-    offer = _known(state, words, body, held)
+    offer = _without_unknown(state, words, body, held)
     name = offer.get(words.of("name"))
     if not isinstance(name, str) or not name.strip():
-        raise _bad(state, f"{words.of('name')} is required")
+        raise _invalid(state, f"{words.of('name')} is required")
     status = offer.get(words.of("status"))
-    if status not in words.statuses and not _is_kept(offer, held, words.of("status")):
-        raise _bad(state, f"{words.of('status')} must be one of {sorted(words.statuses)}")
-    if not _is_kept(offer, held, words.of("representations")):
+    if status not in words.statuses and not _is_unchanged(offer, held, words.of("status")):
+        raise _invalid(state, f"{words.of('status')} must be one of {sorted(words.statuses)}")
+    if not _is_unchanged(offer, held, words.of("representations")):
         _check_representations(state, shelf, offer.get(words.of("representations"), []), held)
-    small = {field: value for field, value in offer.items() if not _is_kept(offer, held, field)}
+    small = {
+        field: value for field, value in offer.items() if not _is_unchanged(offer, held, field)
+    }
     _check_small_fields(state, shelf, small)
     limit = state.settings.max_offer_bytes
     if limit is not None and len(orjson.dumps(offer)) > limit:
-        raise _bad(state, f"The offer exceeds {limit} bytes")
-    if _is_kept(offer, held, words.of("name")):
+        raise _invalid(state, f"The offer exceeds {limit} bytes")
+    if _is_unchanged(offer, held, words.of("name")):
         return offer
     return offer | {words.of("name"): kept_name(name, state.settings.names_kept)}
 
 
-def _is_kept(offer: Mapping[str, Any], held: Mapping[str, Any], field: str) -> bool:
+def _is_unchanged(offer: Mapping[str, Any], held: Mapping[str, Any], field: str) -> bool:
     return field in offer and field in held and same(offer[field], held[field])
 
 
@@ -76,11 +78,11 @@ def check_archived(state: State, entity: Entity, body: Mapping[str, Any]) -> Non
         raise problem(422, f"An archived offer cannot become {body.get(field)}")
 
 
-def _bad(state: State, detail: str) -> Refusal:
+def _invalid(state: State, detail: str) -> Refusal:
     return problem(state.settings.invalid_body_status, detail)
 
 
-def _known(
+def _without_unknown(
     state: State, words: FieldNames, body: Mapping[str, Any], held: Mapping[str, Any]
 ) -> dict[str, Any]:
     known = {words.of(field) for field in KNOWN_FIELDS} | set(held)
@@ -88,7 +90,7 @@ def _known(
     if any(field in ("@id", "id") for field in strange):
         raise problem(422, "The property id is not user editable")
     if strange and state.settings.unknown_fields == "refuse":
-        raise _bad(state, f"Unknown property {strange[0]}")
+        raise _invalid(state, f"Unknown property {strange[0]}")
     dropped = set() if state.settings.unknown_fields == "keep" else set(strange)
     if not state.settings.keep_rank_and_constraint:
         dropped |= {words.of("rank"), words.of("selectionConstraint")} - set(held)
@@ -99,10 +101,10 @@ def _check_representations(
     state: State, shelf: Shelf, found: object, held: Mapping[str, Any]
 ) -> None:
     if not isinstance(found, list):
-        raise _bad(state, "representations must be an array")
+        raise _invalid(state, "representations must be an array")
     limit = state.settings.max_representation_bytes
     if limit is not None and len(orjson.dumps(found)) > limit:
-        raise _bad(state, f"The representations exceed {limit} bytes")
+        raise _invalid(state, f"The representations exceed {limit} bytes")
     words = FIELD_NAMES[shelf.dialect]
     there = held.get(words.of("representations"), [])
     types = {
@@ -115,7 +117,7 @@ def _check_representations(
             _check_representation(state, shelf, one, kinds=types | words.kinds)
     placements = [one.get(words.of("placement")) for one in found]
     if len(set(placements)) < len(placements):
-        raise _bad(state, "Two representations have the same placement")
+        raise _invalid(state, "Two representations have the same placement")
 
 
 def _check_representation(
@@ -123,21 +125,23 @@ def _check_representation(
 ) -> None:
     words = FIELD_NAMES[shelf.dialect]
     if not isinstance(found, Mapping):
-        raise _bad(state, "A representation must be an object")
+        raise _invalid(state, "A representation must be an object")
     placement = found.get(words.of("placement"))
     if not isinstance(placement, str) or not placement:
-        raise _bad(state, f"{words.of('placement')} is required")
+        raise _invalid(state, f"{words.of('placement')} is required")
     channel = found.get(words.of("channel"))
     if not isinstance(channel, str) and (channel is not None or state.settings.require_channel):
-        raise _bad(state, f"{words.of('channel')} is required")
+        raise _invalid(state, f"{words.of('channel')} is required")
     takes = state.placement_kind(shelf, placement)
     if takes is None and state.settings.unknown_placements == "refuse":
-        raise _bad(state, f"Referential integrity: {placement} does not exist")
+        raise _invalid(state, f"Referential integrity: {placement} does not exist")
     components = found.get(words.of("components"))
     if not components and state.settings.empty_representations == "accept":
         return
     if not isinstance(components, list) or not components:
-        raise _bad(state, f"{words.of('components')} must be an array of at least one component")
+        raise _invalid(
+            state, f"{words.of('components')} must be an array of at least one component"
+        )
     for component in components:
         _check_component(state, words, component, kinds=kinds, takes=takes)
 
@@ -151,34 +155,34 @@ def _check_component(
     takes: str | None,
 ) -> None:
     if not isinstance(found, Mapping):
-        raise _bad(state, "A component must be an object")
+        raise _invalid(state, "A component must be an object")
     kind = kinds.get(str(found.get(words.type)))
     if kind is None:
-        raise _bad(state, f"{words.type} is not a known type: {found.get(words.type)}")
+        raise _invalid(state, f"{words.type} is not a known type: {found.get(words.type)}")
     if not isinstance(found.get(words.format), str):
-        raise _bad(state, f"{words.format} is required")
+        raise _invalid(state, f"{words.format} is required")
     language = found.get(words.language, [])
     if not isinstance(language, list) or not all(isinstance(one, str) for one in language):
-        raise _bad(state, f"{words.language} must be an array of strings")
+        raise _invalid(state, f"{words.language} must be an array of strings")
     for field in ("content", "deliveryURL", "linkURL"):
         if not isinstance(found.get(words.of(field), ""), str):
-            raise _bad(state, f"{words.of(field)} must be a string")
+            raise _invalid(state, f"{words.of(field)} must be a string")
     if state.settings.match_component_kind and takes and words.kinds.get(takes, takes) != kind:
-        raise _bad(state, f"The placement takes components of type {takes}, not {kind}")
+        raise _invalid(state, f"The placement takes components of type {takes}, not {kind}")
 
 
 def _check_small_fields(state: State, shelf: Shelf, offer: Mapping[str, Any]) -> None:
     words, settings = FIELD_NAMES[shelf.dialect], state.settings
     described = offer.get(words.of("description"), "")
     if not isinstance(described, str):
-        raise _bad(state, f"{words.of('description')} must be a string")
+        raise _invalid(state, f"{words.of('description')} must be a string")
     attributes = offer.get(words.of("characteristics"), {})
     if not isinstance(attributes, Mapping) or not all(
         isinstance(value, str) for value in attributes.values()
     ):
-        raise _bad(state, f"{words.of('characteristics')} must map strings to strings")
+        raise _invalid(state, f"{words.of('characteristics')} must map strings to strings")
     if settings.max_characteristics is not None and len(attributes) > settings.max_characteristics:
-        raise _bad(state, f"More than {settings.max_characteristics} characteristics")
+        raise _invalid(state, f"More than {settings.max_characteristics} characteristics")
     _check_lists(state, shelf, offer)
 
 
@@ -187,12 +191,12 @@ def _check_lists(state: State, shelf: Shelf, offer: Mapping[str, Any]) -> None:
     for field in ("tags", "labels"):
         values = offer.get(words.of(field), [])
         if not isinstance(values, list) or not all(isinstance(one, str) for one in values):
-            raise _bad(state, f"{words.of(field)} must be an array of strings")
+            raise _invalid(state, f"{words.of(field)} must be an array of strings")
     tags = offer.get(words.of("tags"), [])
     if settings.max_tags is not None and len(tags) > settings.max_tags:
-        raise _bad(state, f"More than {settings.max_tags} tags")
+        raise _invalid(state, f"More than {settings.max_tags} tags")
     if settings.unknown_tags == "refuse":
         where = Shelf(dialect=shelf.dialect, kind="tags", sandbox=shelf.sandbox)
         for tag in tags:
             if state.store.get(where, id=tag) is None:
-                raise _bad(state, f"Referential integrity: {tag} does not exist")
+                raise _invalid(state, f"Referential integrity: {tag} does not exist")

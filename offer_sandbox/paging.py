@@ -18,7 +18,7 @@ from offer_sandbox.state import State
 from offer_sandbox.store import Entity, Selection, Shelf
 
 _TIMES = ("created", "modified")
-_ELSEWHERE = "http://elsewhere.example"
+_OTHER_ORIGIN = "http://elsewhere.example"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +99,7 @@ def page(
     column = query.selection.order
     before, has_before, before_start = 0, query.selection.after is not None, None
     if has_before:
-        before = total - sum(1 for _ in query.run()) if not query.is_plain else _passed(query)
+        before = total - sum(1 for _ in query.run()) if not query.is_plain else _count_before(query)
         before_start = _before_start(query, limit=limit)
     return Page(
         entities=entities,
@@ -119,10 +119,10 @@ def link(settings: SandboxSettings, call: Call, path: str, **parameters: str | l
     for name, value in parameters.items():
         values = value if isinstance(value, list) else [quote(value, safe="-._~")]
         pieces += [f"{name.replace('_', '-')}={one}" for one in values]
-    return placed(settings.next_links, call, f"{path}?{'&'.join(pieces)}")
+    return format_address(settings.next_links, call, f"{path}?{'&'.join(pieces)}")
 
 
-def placed(form: LinkForm, call: Call, relative: str) -> str:
+def format_address(form: LinkForm, call: Call, relative: str) -> str:
     """Write an address below the base in one of the forms of a link."""
     base = "/".join(call.path.split("/")[:4])  # /data/core/dps
     match form:
@@ -133,7 +133,7 @@ def placed(form: LinkForm, call: Call, relative: str) -> str:
         case "absolute-url":
             return f"http://{call.headers.get('Host', '')}{base}{relative}"
         case "other-origin":
-            return f"{_ELSEWHERE}{base}{relative}"
+            return f"{_OTHER_ORIGIN}{base}{relative}"
 
 
 def _limit(state: State, call: Call) -> int:
@@ -154,20 +154,20 @@ def _query(
     order: str,
     keep: Callable[[Entity], bool] | None,
 ) -> _Query:
-    """Turn a call into what SQL can decide and what is left."""
+    """Split the query of a call into what SQL can decide and what is left."""
     first = order.split(",", maxsplit=1)[0].strip()
     field = first.lstrip("+- ")
     if field not in style.columns:
         raise problem(400, f"Cannot order by {field}")
     asked = _conditions(state, call)
     is_lookup = any(one.equals(*style.names, *style.ids) is not None for one in asked)
-    wanted = _as_understood(state.settings, asked, style)
+    wanted = _interpret(state.settings, asked, style)
     names = [name for one in wanted if (name := one.equals(*style.names)) is not None]
     ids = [key for one in wanted if (key := one.equals(*style.ids)) is not None]
     column = style.columns[field]
     name = names[0] if names else None
     if state.active.several_pending(wanted_name=name):
-        name, wanted = None, _loosened(wanted, style)
+        name, wanted = None, _loosen(wanted, style)
     selection = Selection(
         order=column,
         descending=first.startswith("-"),
@@ -191,10 +191,8 @@ def _conditions(state: State, call: Call) -> list[Condition]:
     return conditions(call, syntax)
 
 
-def _as_understood(
-    settings: SandboxSettings, asked: list[Condition], style: Style
-) -> list[Condition]:
-    """Return the conditions as this server means them."""
+def _interpret(settings: SandboxSettings, asked: list[Condition], style: Style) -> list[Condition]:
+    """Return the conditions as this server understands them."""
     match settings.property_filter:
         case "ignored":
             return []
@@ -221,7 +219,7 @@ def _after(column: str, start: str | None) -> str | int | None:
     return int(start) if column == "etag" and start.isdigit() else start
 
 
-def _passed(query: _Query) -> int:
+def _count_before(query: _Query) -> int:
     """Count what is on the pages before this one, where SQL alone decides."""
     return query.state.store.count(query.shelf, query.selection, until=True)
 
@@ -233,7 +231,7 @@ def _before_start(query: _Query, *, limit: int) -> str | None:
     return query.style.key(back[-1], query.selection.order) if len(back) == limit else None
 
 
-def _loosened(wanted: list[Condition], style: Style) -> list[Condition]:
+def _loosen(wanted: list[Condition], style: Style) -> list[Condition]:
     """Match a name by its beginning and without regard to case: what a sloppy index would do."""
     loose = []
     for one in wanted:

@@ -28,7 +28,7 @@ class FailedTest(ValueError):
     """A `test` found another value, or none."""
 
 
-def patched(
+def apply_patch(
     held: dict[str, Any],
     operations: object,
     *,
@@ -44,7 +44,7 @@ def patched(
                 raise FailedTest(f"The patch test failed: {operation}")
             continue
         try:
-            documents = [_applied(document, operation) for document in documents]
+            documents = [_apply_operation(document, operation) for document in documents]
         except (KeyError, IndexError, TypeError):
             raise InapplicablePatch(f"Cannot apply the patch operation {operation}") from None
     return documents[0]
@@ -104,36 +104,38 @@ def _holds(document: Mapping[str, Any], test: Mapping[str, Any]) -> bool:
     return found is not ABSENT and same(found, test["value"])
 
 
-def _applied(document: Any, operation: Mapping[str, Any]) -> Any:
+def _apply_operation(document: Any, operation: Mapping[str, Any]) -> Any:
     path = steps_of(operation["path"])
     match operation["op"]:
         case "add":
-            return _with(document, path, deepcopy(operation["value"]))
+            return _with_value(document, path, deepcopy(operation["value"]))
         case "replace":
-            return _with(_without(document, path), path, deepcopy(operation["value"]))
+            return _with_value(_without_value(document, path), path, deepcopy(operation["value"]))
         case "remove":
-            return _without(document, path)
+            return _without_value(document, path)
         case "copy":
-            return _with(document, path, deepcopy(_found(document, steps_of(operation["from"]))))
+            return _with_value(
+                document, path, deepcopy(_existing_value(document, steps_of(operation["from"])))
+            )
         case _:  # move
             source = steps_of(operation["from"])
             if path[: len(source)] == source and path != source:
                 raise KeyError(operation["path"])  # into itself
-            moved = _found(document, source)
-            return _with(_without(document, source), path, moved)
+            moved = _existing_value(document, source)
+            return _with_value(_without_value(document, source), path, moved)
 
 
-def _found(document: Any, steps: list[str]) -> Any:
+def _existing_value(document: Any, steps: list[str]) -> Any:
     found = value_at(document, steps)
     if found is ABSENT:
         raise KeyError("/".join(steps))
     return found
 
 
-def _with(document: Any, steps: list[str], value: Any) -> Any:
+def _with_value(document: Any, steps: list[str], value: Any) -> Any:
     if not steps:
         return value
-    parent = _found(document, steps[:-1])
+    parent = _existing_value(document, steps[:-1])
     if isinstance(parent, list):
         parent.insert(len(parent) if steps[-1] == "-" else _place(parent, steps[-1], end=1), value)
     else:
@@ -141,10 +143,10 @@ def _with(document: Any, steps: list[str], value: Any) -> Any:
     return document
 
 
-def _without(document: Any, steps: list[str]) -> Any:
+def _without_value(document: Any, steps: list[str]) -> Any:
     if not steps:
         return None
-    parent = _found(document, steps[:-1])
+    parent = _existing_value(document, steps[:-1])
     if isinstance(parent, list):
         del parent[_place(parent, steps[-1])]
     else:

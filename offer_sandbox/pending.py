@@ -1,16 +1,16 @@
-"""Updates and deletes that are decided later: 202 and a Location now, and there the answer."""
+"""Updates and deletes that are decided later: 202 and a Location now, the answer there."""
 
 import time
 from collections.abc import Callable
 
 from offer_sandbox import repository
 from offer_sandbox.messages import Call, Refusal, Reply, problem, restated
-from offer_sandbox.paging import placed
+from offer_sandbox.paging import format_address
 from offer_sandbox.state import Pending, State
 from offer_sandbox.store import Entity
 
 
-def accepted(
+def defer(
     state: State,
     call: Call,
     entity: Entity,
@@ -21,9 +21,9 @@ def accepted(
     seconds: float,
     path: str,
 ) -> Reply:
-    """Take a change in; answer with the Location, below `path`, where it will be decided.
+    """Accept a change for later; answer with its Location below `path`.
 
-    `work` is done then, on the entity as it is then, unless a `refusal` is settled already.
+    `work` is done later, on the entity as it is then, unless `refusal` is given.
     """
     key = f"{entity.instance_id}-{len(state.pending) + len(state.decided)}"
     state.pending[key] = Pending(
@@ -33,11 +33,11 @@ def accepted(
         refusal_status=refusal_status,
         decided_at=time.monotonic() + seconds,
     )
-    carry_out(state)
-    return _accepted(state, call, f"{path}/{key}")
+    decide_due(state)
+    return _not_decided_yet(state, call, f"{path}/{key}")
 
 
-def deleted(
+def delete(
     state: State,
     call: Call,
     entity: Entity,
@@ -47,7 +47,7 @@ def deleted(
     path: str,
     poll: bool,
 ) -> Reply:
-    """Delete an entity, or take the delete in."""
+    """Delete an entity now, or later with `poll`."""
 
     def work(held: Entity) -> Reply:
         repository.check_revision(state, held, revision)
@@ -61,7 +61,7 @@ def deleted(
     refusal = None
     if settings.xcore_delete_outcome == "refused":
         refusal = problem(settings.used_delete_status, f"{entity.id} is still referenced")
-    return accepted(
+    return defer(
         state,
         call,
         entity,
@@ -79,27 +79,29 @@ def named_revision(call: Call, held: Entity) -> frozenset[str]:
     return frozenset({""} if named == str(held.etag) else ())
 
 
-def carry_out(state: State) -> None:
-    """Do what was to be decided by now."""
+def decide_due(state: State) -> None:
+    """Decide the changes that are due."""
     now = time.monotonic()
     for key in [key for key, change in state.pending.items() if now >= change.decided_at]:
-        state.decided[key] = _decided(state, state.pending.pop(key))
+        state.decided[key] = _decide(state, state.pending.pop(key))
 
 
 def answer(state: State, call: Call, key: str, *, path: str) -> Reply:
-    """Say at the Location what became of a change: 202 as long as nothing is decided."""
+    """Answer at the Location of a change: 202 until it is decided."""
     if key in state.pending:
-        return _accepted(state, call, f"{path}/{key}")
+        return _not_decided_yet(state, call, f"{path}/{key}")
     if key not in state.decided:
         raise problem(404, f"No change {key} is known")
     return state.decided[key]
 
 
-def _accepted(state: State, call: Call, path: str) -> Reply:
-    return Reply(status=202, headers={"Location": placed(state.settings.locations, call, path)})
+def _not_decided_yet(state: State, call: Call, path: str) -> Reply:
+    return Reply(
+        status=202, headers={"Location": format_address(state.settings.locations, call, path)}
+    )
 
 
-def _decided(state: State, change: Pending) -> Reply:
+def _decide(state: State, change: Pending) -> Reply:
     held = state.store.get(change.entity.shelf, instance_id=change.entity.instance_id)
     try:
         if change.refusal is not None:

@@ -72,8 +72,8 @@ def route(call: Call) -> tuple[Route, Answer]:
 
 def answered(state: State, call: Call, answer: Answer) -> Reply:
     """Do the work of a call; a refusal is a reply."""
-    edits.act(state, call)
-    pending.carry_out(state)
+    edits.make_due_edits(state, call)
+    pending.decide_due(state)
     try:
         return answer(state, call)
     except Refusal as refusal:

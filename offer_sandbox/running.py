@@ -44,29 +44,31 @@ class Sandbox:
 
     def offers(self) -> list[dict[str, Any]]:
         """Return every fallback offer that is held, in the order of its making: the oracle."""
-        return self._there(lambda: admin.offers(self._state))
+        return self._on_server_thread(lambda: admin.offers(self._state))
 
     def counters(self) -> dict[str, Any]:
         """Return what was asked, answered and struck since the start."""
-        return self._there(lambda: admin.counters(self._state))
+        return self._on_server_thread(lambda: admin.counters(self._state))
 
     def put_offer(
         self, body: dict[str, Any], *, dialect: str = "dps", **more: str
     ) -> dict[str, Any]:
         """Hold an offer in any form; `more` is its `id`, its `sandbox` or another `kind`."""
-        return self._there(lambda: admin.put(self._state, body=body, dialect=dialect, **more))
+        return self._on_server_thread(
+            lambda: admin.put(self._state, body=body, dialect=dialect, **more)
+        )
 
     def edit(self, id: str = "", kind: str = "") -> dict[str, Any] | None:  # noqa: A002 - the wire's word
         """Let somebody else edit an offer now; return the entry of the log."""
-        return self._there(lambda: admin.edit(self._state, id=id, kind=kind))
+        return self._on_server_thread(lambda: admin.edit(self._state, id=id, kind=kind))
 
     def edits(self) -> list[dict[str, Any]]:
         """Return the log of edits by others, and of what clients did to edited offers."""
-        return self._there(lambda: admin.logged(self._state))
+        return self._on_server_thread(lambda: admin.edit_log_of(self._state))
 
     def overwritten_edits(self) -> list[dict[str, Any]]:
         """Return the values of edits that a client's update replaced without naming them."""
-        return self._there(self._state.edits.overwritten)
+        return self._on_server_thread(self._state.edits.overwritten)
 
     def set_faults(self, *plan: FaultPlan | str) -> None:
         """Change the faults: one plan, or lines of text; nothing given means none."""
@@ -74,14 +76,14 @@ class Sandbox:
             line for one in plan for line in ([one] if isinstance(one, str) else one.lines())
         ]
         wanted = FaultPlan.parse(lines)
-        self._there(lambda: admin.change_faults(self._state, wanted))
+        self._on_server_thread(lambda: admin.change_faults(self._state, wanted))
 
     def reset(self) -> None:
         """Begin again."""
-        self._there(self._state.reset)
+        self._on_server_thread(self._state.reset)
 
-    def _there(self, work: Callable[[], T]) -> T:
-        """Do something in the server's thread, which alone may touch the state."""
+    def _on_server_thread(self, work: Callable[[], T]) -> T:
+        """Run something on the server's thread, which alone may touch the state."""
 
         async def call() -> T:
             return work()

@@ -12,10 +12,10 @@ from offer_sandbox.patch import (
     FailedTest,
     InapplicablePatch,
     MalformedPatch,
+    apply_patch,
     asserted,
     changed_pointers,
     operations_of,
-    patched,
 )
 from offer_sandbox.settings import SandboxSettings
 from offer_sandbox.state import State
@@ -56,8 +56,10 @@ def by_patch(
 ) -> Update:
     """Return the update that a PATCH asks for."""
     return Update(
-        body=lambda held: _patched(state.settings, held, operations, view(held)),
-        asserted=lambda held: _tested(view(held), operations) | pending.named_revision(call, held),
+        body=lambda held: _patched_body(state.settings, held, operations, view(held)),
+        asserted=lambda held: (
+            _tested_pointers(view(held), operations) | pending.named_revision(call, held)
+        ),
         revision=revision,
     )
 
@@ -71,7 +73,7 @@ def by_put(call: Call, body: object, *, revision: str | None) -> Update:
     )
 
 
-def replied(
+def reply_to(
     settings: SandboxSettings, receipt: dict[str, Any], whole: dict[str, Any], **headers: str
 ) -> Reply:
     """Return the reply to an update that was made."""
@@ -84,7 +86,7 @@ def replied(
             return Reply(status=204, headers=headers)
 
 
-def answered(
+def carry_out(
     state: State,
     call: Call,
     entity: Entity,
@@ -93,21 +95,21 @@ def answered(
     *,
     base: str,
 ) -> Reply:
-    """Carry an update out, or take it in to be decided later, at a path after `base`."""
+    """Carry an update out, or defer it to a path after `base`."""
     settings = state.settings
 
     def work(held: Entity) -> Reply:
-        body = _checked(state, held, update)
+        body = _checked_body(state, held, update)
         changed = repository.change(state, held, body, asserted=update.asserted(held))
         return receipt(changed)
 
     if settings.updates != "poll":
         return work(entity)
-    _checked(state, entity, update)
+    _checked_body(state, entity, update)
     refusal = None
     if settings.update_outcome == "refused":
         refusal = problem(settings.update_refusal_status, f"{entity.id} cannot be changed so")
-    return pending.accepted(
+    return pending.defer(
         state,
         call,
         entity,
@@ -119,12 +121,12 @@ def answered(
     )
 
 
-def _checked(state: State, held: Entity, update: Update) -> dict[str, Any]:
+def _checked_body(state: State, held: Entity, update: Update) -> dict[str, Any]:
     repository.check_revision(state, held, update.revision)
     return repository.checked(state, held.shelf, update.body(held), held=held)
 
 
-def _patched(settings: SandboxSettings, held: Entity, operations: object, view: View) -> Any:
+def _patched_body(settings: SandboxSettings, held: Entity, operations: object, view: View) -> Any:
     allowed = _DOCUMENTED[held.shelf.dialect]
     if settings.patch_operations == "all":
         allowed = OPERATIONS
@@ -132,7 +134,7 @@ def _patched(settings: SandboxSettings, held: Entity, operations: object, view: 
     try:
         for pointer in changed_pointers(operations_of(operations, allowed=allowed)):
             _check_editable(pointer, view)
-        changed = patched(
+        changed = apply_patch(
             {word: held.body} if word else held.body,
             operations,
             shown=view.shown,
@@ -153,7 +155,7 @@ def _check_editable(pointer: str, view: View) -> None:
         raise problem(422, f"The property {pointer or 'as a whole'} is not user editable")
 
 
-def _tested(view: View, operations: object) -> frozenset[str]:
+def _tested_pointers(view: View, operations: object) -> frozenset[str]:
     """Return the pointers, inside the body, whose value now the tests of a patch name."""
     tested = asserted(view.shown, operations)
     whole = {""} if tested & {view.etag, view.root, ""} else set()

@@ -29,7 +29,7 @@ _TITLES = {
 }
 
 
-def whole(reply: Reply) -> web.Response:
+def to_response(reply: Reply) -> web.Response:
     """Return the reply as aiohttp sends it."""
     headers = dict(reply.headers)
     if reply.body:
@@ -37,7 +37,7 @@ def whole(reply: Reply) -> web.Response:
     return web.Response(status=reply.status, body=reply.body, headers=headers)
 
 
-def failure(fault: Fault) -> Reply:
+def error_reply(fault: Fault) -> Reply:
     """Return the error reply of a fault."""
     status = 401 if fault.effect is Effect.REFUSE_TOKEN else fault.status
     code, words = _TITLES.get(status, (f"{status}000", "Something is wrong with the service"))
@@ -66,10 +66,10 @@ def failure(fault: Fault) -> Reply:
     return Reply(status=status, body=reply.body, type=reply.type, headers=wait | where)
 
 
-async def broken(request: web.BaseRequest, fault: Fault, reply: Reply) -> web.StreamResponse:
-    """Answer as the fault says, with `reply` as what would have been said."""
+async def send_broken(request: web.BaseRequest, fault: Fault, reply: Reply) -> web.StreamResponse:
+    """Answer as the fault says, with `reply` as the reply without the fault."""
     if fault.effect is Effect.SECOND_REPLY:
-        return await _said_twice(request, reply, fault.seconds)
+        return await _send_twice(request, reply, fault.seconds)
     if fault.effect is Effect.ENDLESS:
         return await _endless(request, reply)
     if fault.effect in (Effect.HANG_UNREAD, Effect.HANG_AFTER):
@@ -107,15 +107,15 @@ def _write(request: web.BaseRequest, content: bytes) -> None:
 
 
 async def answer_early(request: web.BaseRequest, reply: Reply) -> None:
-    """Send a reply while the caller may still be sending; more than this is not said."""
+    """Send a reply while the caller may still be sending; nothing more is sent."""
     head, body = _as_bytes(reply)
     _write(request, head + body)
     await asyncio.sleep(0)
 
 
-async def _said_twice(request: web.BaseRequest, reply: Reply, seconds: float) -> web.StreamResponse:
-    """Answer, and write the same reply once more, so much later, on the open connection."""
-    response = whole(reply)
+async def _send_twice(request: web.BaseRequest, reply: Reply, seconds: float) -> web.StreamResponse:
+    """Answer, and send the same reply again, `seconds` later, on the open connection."""
+    response = to_response(reply)
     head, body = _as_bytes(reply)
     if seconds:
         asyncio.get_running_loop().call_later(seconds, _write, request, head + body)
@@ -128,7 +128,7 @@ async def _said_twice(request: web.BaseRequest, reply: Reply, seconds: float) ->
 
 
 async def _hang(request: web.BaseRequest, seconds: float) -> None:
-    """Say nothing until the caller goes, or for so long."""
+    """Send nothing until the caller goes, or for so many seconds."""
     waited = 0.0
     while request.transport is not None and not (seconds and waited >= seconds):
         await asyncio.sleep(0.05)

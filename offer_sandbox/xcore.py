@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from offer_sandbox import pending, repository, updates, xcore_shapes
 from offer_sandbox.filters import Syntax, conditions
-from offer_sandbox.gateway import document, media_type, sandbox_of
+from offer_sandbox.gateway import authorize, document, media_type
 from offer_sandbox.ids_and_times import micros_z
 from offer_sandbox.messages import Call, Reply, as_json, problem
 from offer_sandbox.paging import Page, Style, link, page
@@ -34,7 +34,7 @@ _COLUMNS: Final = {
 
 def containers(state: State, call: Call) -> Reply:
     """GET /?product=acp&property=_instance.containerType==decisioning: one for each sandbox."""
-    sandbox_of(state, call)
+    authorize(state, call)
     wanted = conditions(call, Syntax())
     parents = [name for one in wanted if (name := one.equals("_instance.parentName")) is not None]
     is_filtered = parents and state.settings.property_filter != "ignored"
@@ -64,10 +64,10 @@ def _home_link(state: State, call: Call, start: str | None) -> str:
 
 def create(state: State, call: Call, container: str) -> Reply:
     """POST /{C}/instances: bare, or in an envelope, as the Content-Type says."""
-    sandbox = _enter(state, call, container)
+    sandbox = _authorize(state, call, container)
     found = document(state, call, BARE, ENVELOPE)
     shelf = _shelf(state, sandbox, _schema_of(call.headers.get("Content-Type", "")))
-    entity = repository.create(state, shelf, _opened(state, call, found))
+    entity = repository.create(state, shelf, _unwrap(state, call, found))
     location = f"/{container}/instances/{entity.instance_id}"
     return as_json(
         state.settings.create_status,
@@ -79,7 +79,7 @@ def create(state: State, call: Call, container: str) -> Reply:
 
 def list_page(state: State, call: Call, container: str, *, search: bool) -> Reply:
     """GET /{C}/instances?schema=… (also by `id` or `name`), or /{C}/queries/core/search."""
-    sandbox = _enter(state, call, container)
+    sandbox = _authorize(state, call, container)
     schema = call.first("schema")
     if not schema:
         raise problem(400, "schema is required")
@@ -109,7 +109,7 @@ def lookup(state: State, call: Call, container: str, key: str) -> Reply:
 def put(state: State, call: Call, container: str, key: str) -> Reply:
     """PUT /{C}/instances/{I}: bare, or in an envelope."""
     entity = _find(state, call, container, key)
-    body = _opened(state, call, document(state, call, BARE, ENVELOPE))
+    body = _unwrap(state, call, document(state, call, BARE, ENVELOPE))
     change = updates.by_put(call, body, revision=call.headers.get("If-Match"))
     return _changed(state, call, entity, change, container=container)
 
@@ -135,7 +135,7 @@ def delete(state: State, call: Call, container: str, key: str) -> Reply:
     def receipt(held: Entity) -> Reply:
         return as_json(200, xcore_shapes.receipt(state, held)) if has_receipt else Reply(status=202)
 
-    return pending.deleted(
+    return pending.delete(
         state,
         call,
         entity,
@@ -148,7 +148,7 @@ def delete(state: State, call: Call, container: str, key: str) -> Reply:
 
 def decided(state: State, call: Call, container: str, word: str, key: str) -> Reply:
     """GET the Location of a change: 202 until it is decided, then a receipt or a refusal."""
-    _enter(state, call, container)
+    _authorize(state, call, container)
     return pending.answer(state, call, key, path=f"/{container}/{word}")
 
 
@@ -156,10 +156,10 @@ def _changed(
     state: State, call: Call, entity: Entity, change: updates.Update, *, container: str
 ) -> Reply:
     def receipt(held: Entity) -> Reply:
-        told, whole = xcore_shapes.receipt(state, held), xcore_shapes.envelope(state, held)
-        return updates.replied(state.settings, told, whole)
+        reply_fields, whole = xcore_shapes.receipt(state, held), xcore_shapes.envelope(state, held)
+        return updates.reply_to(state.settings, reply_fields, whole)
 
-    return updates.answered(state, call, entity, change, receipt, base=f"/{container}")
+    return updates.carry_out(state, call, entity, change, receipt, base=f"/{container}")
 
 
 def _view(state: State, held: Entity) -> updates.View:
@@ -173,8 +173,8 @@ def _view(state: State, held: Entity) -> updates.View:
     return updates.View(shown=shown, root="/_instance", etag="/repo:etag", fixed=fixed)
 
 
-def _enter(state: State, call: Call, container: str) -> str:
-    sandbox = sandbox_of(state, call)
+def _authorize(state: State, call: Call, container: str) -> str:
+    sandbox = authorize(state, call)
     if container != container_id(sandbox):
         raise problem(404, f"Container {container} was not found in sandbox {sandbox}")
     return sandbox
@@ -210,7 +210,7 @@ def _shelf(state: State, sandbox: str, schema: str) -> Shelf:
     return Shelf(dialect="xcore", kind=kind, sandbox=sandbox)
 
 
-def _opened(state: State, call: Call, found: object) -> object:
+def _unwrap(state: State, call: Call, found: object) -> object:
     """Take the instance out of its envelope."""
     if media_type(call) == BARE:
         return found
@@ -222,7 +222,7 @@ def _opened(state: State, call: Call, found: object) -> object:
 def _find(
     state: State, call: Call, container: str, key: str, *, as_of: int | None = None
 ) -> Entity:
-    sandbox = _enter(state, call, container)
+    sandbox = _authorize(state, call, container)
     for kind in repository.ID_WORDS:
         shelf = Shelf(dialect="xcore", kind=kind, sandbox=sandbox)
         if entity := state.store.get(shelf, instance_id=key, as_of=as_of):

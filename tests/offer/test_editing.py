@@ -12,7 +12,7 @@ from loader.merge.three_way import Change, Prefer, changed_parts, three_way
 from loader.model import Dialect
 from loader.offer.editing import OfferEditing
 from loader.validation.editing import Cells, Names
-from offer_sandbox.patch import FailedTest, patched
+from offer_sandbox.patch import FailedTest, apply_patch
 from tests.support.held_offers import held_offers
 
 EDITING = OfferEditing()
@@ -48,7 +48,7 @@ def applied(offer: dict[str, Any], changes: list[Change], dialect: Dialect) -> d
     """Return the offer after the patch of the changes."""
     steps = EDITING.patch(offer, dialect, changes)
     whole = offer if dialect is Dialect.DPS else {"_instance": offer}
-    made = patched(whole, steps, shown=whole)
+    made = apply_patch(whole, steps, shown=whole)
     return made if dialect is Dialect.DPS else made["_instance"]
 
 
@@ -205,10 +205,10 @@ def test_a_patch_is_not_applied_to_what_somebody_edited(data: st.DataObject) -> 
     if not changes:
         return
     steps = EDITING.patch(offer, Dialect.DPS, changes)
-    theirs = patched(offer, steps, shown=offer)
+    theirs = apply_patch(offer, steps, shown=offer)
 
     with pytest.raises(FailedTest):
-        patched(theirs, steps, shown=theirs)  # sent twice, it cannot apply twice
+        apply_patch(theirs, steps, shown=theirs)  # sent twice, it cannot apply twice
 
 
 PARTS = st.dictionaries(

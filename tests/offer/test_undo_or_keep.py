@@ -14,7 +14,7 @@ from loader.model import Dialect
 from loader.offer.dialect_names import COMPONENT_TYPES, NAMES
 from loader.offer.editing import OfferEditing
 from loader.offer.shown_in_columns import known_type
-from offer_sandbox.patch import patched
+from offer_sandbox.patch import apply_patch
 from tests.support.held_offers import held_offers
 
 P = "dps:offer-placement:1"
@@ -45,7 +45,7 @@ def undone(
     """Return the offer after the undo, and what it kept."""
     back = EDITING.undo_changes(before, there, Dialect.DPS, changes)
     steps = EDITING.patch(there, Dialect.DPS, back.changes, back_to=before)
-    made = patched(there, steps, shown=there)
+    made = apply_patch(there, steps, shown=there)
     return made, back.describe_kept({P: "Web"})
 
 
@@ -188,7 +188,7 @@ def test_an_undo_brings_back_what_no_column_showed_too(data: st.DataObject) -> N
 
 def applied(offer: dict[str, Any], steps: list[dict[str, Any]], dialect: Dialect) -> dict[str, Any]:
     whole = offer if dialect is Dialect.DPS else {"_instance": offer}
-    made = patched(whole, steps, shown=whole)
+    made = apply_patch(whole, steps, shown=whole)
     return made if dialect is Dialect.DPS else made["_instance"]
 
 
