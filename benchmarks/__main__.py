@@ -31,7 +31,7 @@ def main() -> int:
             with_peers=not given.no_peers,
         )
         sys.stdout.write(" | ".join(HEADINGS) + "\n")
-        table = [line for name in names for line in _said(bench, name)]
+        table = [line for name in names for line in _show_lines(bench, name)]
     if given.again:
         renew_page(table, bench)
     elif not given.quick and not given.lines:
@@ -55,10 +55,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _said(bench: Bench, name: str) -> list[Line]:
+def _show_lines(bench: Bench, name: str) -> list[Line]:
     """Measure a group of lines, and show each as soon as it is known."""
     lines = []
-    bench.look_at_the_machine()
+    bench.measure_machine_speed()
     for line in LINES[name](bench):
         lines.append(line)
         sys.stdout.write(" | ".join(line.cells()) + "\n")

@@ -75,7 +75,7 @@ class Bench:
         return min(full, max(100, int(full * self.scale)))
 
     def can_judge(self, count: int, *, full: int) -> bool:
-        """Say whether so many rows tell enough about a ratio: fixed costs weigh less than 5 %."""
+        """Whether so many rows are enough for a ratio: fixed costs are less than 5 %."""
         return count >= full / 2
 
     def csv(self, count: int, *, bad_share: float = 0.0) -> str:
@@ -91,7 +91,7 @@ class Bench:
         """Return the costs of a piece of work ("module:function" and its arguments)."""
         return self.repeated(lambda: _work(words))
 
-    def look_at_the_machine(self) -> None:
+    def measure_machine_speed(self) -> None:
         """Measure how fast the machine is now."""
         self.yardsticks.append(_work(("yardstick:plain_loop",))["cpu"])
 

@@ -87,30 +87,30 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="session", autouse=True)
 def _forked_parsers() -> None:
     """Fork the processes that read files, which takes a tenth of the time."""
-    from tests.support.forked_parsers import start_forked_ones  # noqa: PLC0415 - in workers only
+    from tests.support.forked_parsers import use_forked_parsers  # noqa: PLC0415 - in workers only
 
-    start_forked_ones()
+    use_forked_parsers()
 
 
 @pytest.fixture
 def real_parsers() -> Iterator[None]:
     """Start the processes that read files as the product does."""
     from tests.support.forked_parsers import (  # noqa: PLC0415 - as above
-        start_forked_ones,
-        start_real_ones,
+        use_forked_parsers,
+        use_real_parsers,
     )
 
-    start_real_ones()
+    use_real_parsers()
     yield
-    start_forked_ones()
+    use_forked_parsers()
 
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Server"]:
     """Give the PostgreSQL server that all workers share; skip where there is none."""
-    from tests.support.postgres import shared_server, why_not  # noqa: PLC0415 - few tests need it
+    from tests.support.postgres import shared_server, why_unavailable  # noqa: PLC0415 - few tests need it
 
-    if reason := why_not():
+    if reason := why_unavailable():
         pytest.skip(reason)
     folder = tmp_path_factory.getbasetemp()
     with shared_server(folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) as server:

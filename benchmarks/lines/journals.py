@@ -8,7 +8,7 @@ from benchmarks.bench import Bench
 from benchmarks.journals import Cost, in_postgres, in_sqlite
 from benchmarks.line import Against, Line, Peer, Ran
 from benchmarks.takeover import seconds_without_owner
-from tests.support.postgres import why_not
+from tests.support.postgres import why_unavailable
 
 FULL = 6_000
 BEAT_SECONDS, SHORT_BEAT_SECONDS = 10.0, 2.0  # the usual one, and one that is quick to measure
@@ -16,7 +16,7 @@ BEAT_SECONDS, SHORT_BEAT_SECONDS = 10.0, 2.0  # the usual one, and one that is q
 
 def journals(bench: Bench) -> Iterator[Line]:
     """CPU of this process and of the server a row, rows a second, seconds without an owner."""
-    if why_not():
+    if why_unavailable():
         return
     count = bench.rows(FULL)
     files = [_both(in_sqlite(count, bench.folder)) for _ in range(bench.repeats)]

@@ -18,7 +18,7 @@ def keeping(bench: Bench) -> Iterator[Line]:
     with running_sandbox() as sandbox, TemporaryDirectory(dir=bench.folder) as folder:
         for number in range(count):
             sandbox.put_offer(_offer(number))
-        variables = _way_to(sandbox, journal=f"{folder}/j.sqlite3")
+        variables = _connection_variables(sandbox, journal=f"{folder}/j.sqlite3")
         sheets = iter(range(1_000))
 
         def pull() -> Costs:
@@ -57,7 +57,7 @@ def _offer(number: int) -> dict[str, object]:
     }
 
 
-def _way_to(sandbox: Sandbox, *, journal: str) -> Mapping[str, str]:
+def _connection_variables(sandbox: Sandbox, *, journal: str) -> Mapping[str, str]:
     return {
         "LOADER_API": "dps",
         "LOADER_API_URL": sandbox.api_url("dps"),

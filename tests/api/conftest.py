@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.support.short_waits import SHORT_LOOKS, shorten_waits
+from tests.support.short_waits import SHORT_POLLING, shorten_waits
 
 shorten_waits()
 
 
 @pytest.fixture(autouse=True)
 def _short_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("loader.api.decided_later.WAITS", SHORT_LOOKS)
+    monkeypatch.setattr("loader.api.decided_later.WAITS", SHORT_POLLING)

@@ -10,7 +10,7 @@ import pytest
 
 from offer_sandbox import Sandbox, running_sandbox
 from tests.support.terminals import on_terminal
-from tests.support.workbooks import Loader, Ran, loader_for, results_of, write_offers
+from tests.support.workbooks import CommandResult, Loader, loader_for, results_of, write_offers
 
 JOURNAL = ("--journal", "my journal.db")
 
@@ -38,7 +38,7 @@ def latest_run(loader: Loader) -> str:
     return str(listed[0]["summary"]["run_id"])  # type: ignore[index]
 
 
-def load(loader: Loader, content: str, *more: str) -> Ran:
+def load(loader: Loader, content: str, *more: str) -> CommandResult:
     write_offers(loader.folder / "offers.csv", ["One", "Two"], content=content)
     return loader.run("load", "offers.csv", "--results", "results.csv", *more, *JOURNAL)
 

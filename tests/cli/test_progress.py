@@ -16,7 +16,7 @@ from loader.events import Limited, PhaseBegan, PhaseEnded, RowsDone
 from loader.time_left import Speed, per_second, time_left
 from offer_sandbox import running_sandbox
 from tests.support.terminals import HIDDEN, SHOWN, on_terminal
-from tests.support.workbooks import Loader, way_to, write_offers
+from tests.support.workbooks import Loader, connection_variables, write_offers
 
 
 def rate_after(counts: Iterable[float], *, step: float = 1.0) -> float | None:
@@ -156,7 +156,7 @@ def test_a_person_sees_every_phase_and_is_asked_in_between(tmp_path: Path) -> No
         variables = Loader(
             folder=tmp_path,
             variables={
-                **way_to(sandbox),
+                **connection_variables(sandbox),
                 "TERM": "xterm",
                 "COLUMNS": "100",
             },
@@ -195,7 +195,9 @@ def test_what_is_wrong_is_shown_before_the_question(tmp_path: Path) -> None:
     rows = f"Good,{placement},html,<p>a</p>\nBad,{placement},hmtl,<p>b</p>\n"
     (tmp_path / "offers.csv").write_text(f"name,placement,type,content\n{rows}", "utf-8")
     with running_sandbox() as sandbox:
-        loader = Loader(folder=tmp_path, variables={**way_to(sandbox), "TERM": "xterm"})
+        loader = Loader(
+            folder=tmp_path, variables={**connection_variables(sandbox), "TERM": "xterm"}
+        )
         code, screen = on_terminal(
             *("load", "offers.csv", "--placements", "ids-only"),
             folder=tmp_path,

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from loader.errors import ExitCode
+from tests.support.terminals import read_screen
 
 PROGRAM = """
 import os, signal, sys, time
@@ -36,7 +37,7 @@ def test_two_interrupts_at_once_are_both_told_on_a_terminal(before: str, reason:
         timeout=60,
     )
     os.close(terminal)
-    said = os.read(screen, 10_000).decode()
+    said = b"".join(iter(lambda: read_screen(screen), b"")).decode()
     os.close(screen)
 
     assert (ended.returncode, ended.stdout) == (ExitCode.INTERRUPTED, f"goes on {reason}\n")

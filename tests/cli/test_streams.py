@@ -14,7 +14,7 @@ from loader.run.apply.load import load_files
 from loader.run.requests import LoadRequest
 from loader.settings import load_settings
 from offer_sandbox import running_sandbox
-from tests.support.workbooks import Loader, way_to, write_offers
+from tests.support.workbooks import Loader, connection_variables, write_offers
 
 NOWHERE = [  # each is a process of its own; the two that do the most are in every run
     ">/dev/full 2>/dev/full",
@@ -82,7 +82,10 @@ def test_a_listener_that_fails_is_said_once_and_fails_nothing(tmp_path: Path) ->
 
     with running_sandbox() as sandbox:
         settings = load_settings(
-            environment={**way_to(sandbox), "LOADER_JOURNAL": str(tmp_path / "journal.sqlite3")}
+            environment={
+                **connection_variables(sandbox),
+                "LOADER_JOURNAL": str(tmp_path / "journal.sqlite3"),
+            }
         )
         report = load_files(
             LoadRequest(sources=(str(source),), results=tmp_path / "results.csv"),

@@ -21,7 +21,7 @@ from offer_sandbox import Sandbox, SandboxSettings, random_settings, running_san
 from tests.crash.oracle import variables_for
 from tests.support.fork_server import ForkServer, Life, shared_fork_server
 from tests.support.sandbox_calls import dps_offer, xcore_offer
-from tests.support.workbooks import results_of, way_to
+from tests.support.workbooks import connection_variables, results_of
 
 TROUBLE = (
     "edits-per-second=10",
@@ -81,7 +81,7 @@ class Round:
     variables: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
-        way = {**way_to(self.sandbox, api=self.dialect), "LOADER_API": self.dialect}
+        way = {**connection_variables(self.sandbox, api=self.dialect), "LOADER_API": self.dialect}
         self.variables = variables_for(
             self.sandbox, self.folder, LOADER_SETTLE_SECONDS="0.2", **way
         )

@@ -23,7 +23,7 @@ from tests.crash.oracle import variables_for
 from tests.crash.verdicts import Survived
 from tests.support.fork_server import Forked, Life, shared_fork_server
 from tests.support.postgres import Server, new_server
-from tests.support.postgres_proxy import Between, between
+from tests.support.postgres_proxy import PostgresProxy, running_postgres_proxy
 from tests.support.workbooks import results_of, write_offers
 
 TAKEOVER_SECONDS = 2
@@ -37,7 +37,7 @@ BLOWS = ("killed", "frozen", "cut off")
 class Place:
     """One of the loaders: it is started again whenever it ends."""
 
-    proxy: Between
+    proxy: PostgresProxy
     variables: dict[str, str]
     folder: Path
     number: int
@@ -133,7 +133,7 @@ def _place(
     number: int,
     rate: float,
 ) -> Place:
-    proxy = stack.enter_context(between(postgres.port))
+    proxy = stack.enter_context(running_postgres_proxy(postgres.port))
     address = postgres.address(database, host=f"127.0.0.1:{proxy.port}")
     return Place(
         proxy=proxy,

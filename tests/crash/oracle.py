@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from offer_sandbox import Sandbox
-from tests.support.workbooks import results_of, way_to
+from tests.support.workbooks import connection_variables, results_of
 
 
 def variables_for(sandbox: Sandbox, folder: Path, **more: str) -> dict[str, str]:
     """Settings that reach the sandbox, fast and impatient."""
     return {
-        **way_to(sandbox),
+        **connection_variables(sandbox),
         "LOADER_MAX_PER_SECOND": "1000",
         "LOADER_MAX_IN_FLIGHT": "4",
         "LOADER_SETTLE_SECONDS": "0.2",

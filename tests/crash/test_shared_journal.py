@@ -88,9 +88,9 @@ def test_a_standby_goes_on_where_the_owner_ended(
 def test_a_database_that_is_killed_in_the_middle_of_a_run_forgets_nothing(
     tmp_path: Path, sandbox: Sandbox, loader: ForkServer, threads: ThreadPoolExecutor
 ) -> None:
-    from tests.support.postgres import new_server, why_not  # noqa: PLC0415 - may be missing
+    from tests.support.postgres import new_server, why_unavailable  # noqa: PLC0415 - may be missing
 
-    if reason := why_not():
+    if reason := why_unavailable():
         pytest.skip(reason)
     sandbox.reset()
     with new_server(fsync="on") as server, server.database() as database:

@@ -8,7 +8,13 @@ import openpyxl
 import pytest
 
 from offer_sandbox import running_sandbox
-from tests.support.workbooks import Loader, Ran, loader_for, results_of, shared_fork_server
+from tests.support.workbooks import (
+    CommandResult,
+    Loader,
+    loader_for,
+    results_of,
+    shared_fork_server,
+)
 
 ROOT = Path(__file__).parents[2]
 PROFILE = str(ROOT / "templates/mappings/english-content-hub.toml")
@@ -22,7 +28,7 @@ def spoiled(folder: Path) -> Path:
     return folder / "export.csv"
 
 
-def totals(ran: Ran) -> list[int]:
+def totals(ran: CommandResult) -> list[int]:
     """What is told of a load, as numbers."""
     names = ("read", "created", "parts", "duplicate", "invalid", "skipped")
     summary = json.loads(ran.out)["summary"]

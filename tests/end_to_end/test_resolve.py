@@ -7,7 +7,14 @@ import pytest
 
 from offer_sandbox import Sandbox, SandboxSettings, running_sandbox
 from tests.support.sandbox_calls import client, dps_offer
-from tests.support.workbooks import PLACEMENT, Loader, Ran, loader_for, results_of, write_offers
+from tests.support.workbooks import (
+    PLACEMENT,
+    CommandResult,
+    Loader,
+    loader_for,
+    results_of,
+    write_offers,
+)
 
 
 @pytest.fixture
@@ -118,7 +125,7 @@ def test_other_answers_ask_nobody(tmp_path: Path, sandbox: Sandbox) -> None:
     offline = Loader(folder=tmp_path)
     requests = sandbox.counters()["requests"]
 
-    def resolved(*answer: str) -> Ran:
+    def resolved(*answer: str) -> CommandResult:
         return offline.run("resolve", run, "2", *answer)
 
     refused = resolved("--created", sandbox.offers()[0]["id"])

@@ -26,7 +26,7 @@ from loader.validation.entity import Entity
 from offer_sandbox import Sandbox, running_sandbox
 from tests.support.placement_entity import PLACEMENT
 from tests.support.sandbox_calls import client
-from tests.support.workbooks import way_to
+from tests.support.workbooks import connection_variables
 
 HEAD = "Placement name,channel,media type,description\n"
 ROWS = "Home banner,web,html,On top\nMail picture,email,imagelink,\nLegal,mobile,text,At the end\n"
@@ -46,7 +46,7 @@ class Door:
         """The settings of every run."""
         return load_settings(
             environment={
-                **way_to(self.sandbox, api=str(self.dialect)),
+                **connection_variables(self.sandbox, api=str(self.dialect)),
                 "LOADER_API": str(self.dialect),
                 "LOADER_JOURNAL": str(self.folder / "journal.sqlite3"),
                 "LOADER_MAX_PER_SECOND": "1000",

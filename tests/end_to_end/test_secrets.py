@@ -25,7 +25,12 @@ from tests.support.forked import Life
 from tests.support.proxies import served
 from tests.support.sandbox_calls import Offers, client
 from tests.support.secret_hunt import SecretHunt
-from tests.support.workbooks import results_of, shared_fork_server, way_to, write_offers
+from tests.support.workbooks import (
+    connection_variables,
+    results_of,
+    shared_fork_server,
+    write_offers,
+)
 
 if TYPE_CHECKING:
     from tests.support.postgres import Server
@@ -63,7 +68,7 @@ class Stage:
             die_at=die_at,
             forks_parsers=forks_parsers,
         )
-        self.hunt.see(" ".join(arguments), ran.out + ran.err)
+        self.hunt.add(" ".join(arguments), ran.out + ran.err)
         return ran
 
     def load(self, *names: str, **more: str) -> Life:
@@ -78,7 +83,7 @@ class Stage:
 
     def assert_nothing(self) -> None:
         """Look for secrets in all that was seen, and in all that was written."""
-        self.hunt.see_folder(self.folder)
+        self.hunt.add_folder(self.folder)
         self.hunt.assert_nothing()
 
 
@@ -92,7 +97,7 @@ def shared() -> Iterator[Sandbox]:
 def stage(tmp_path: Path, shared: Sandbox) -> Stage:
     shared.reset()
     variables = {
-        **way_to(shared),
+        **connection_variables(shared),
         "LOADER_MAX_PER_SECOND": "1000",
         "LOADER_MAX_IN_FLIGHT": "1",
         "LOADER_SETTLE_SECONDS": "0.1",
@@ -263,7 +268,7 @@ def test_a_loader_that_dies_leaves_no_secret(stage: Stage, death: int) -> None:
     write_offers(stage.folder / "offers.csv", ["One", "Two", "Three"])
 
     stage.run("load", "offers.csv", "--results", "results.csv", die_at=death)
-    stage.hunt.see_folder(stage.folder)  # as it is while nobody has tidied up
+    stage.hunt.add_folder(stage.folder)  # as it is while nobody has tidied up
     stage.load("One", "Two", "Three")
 
     stage.assert_nothing()
@@ -312,7 +317,7 @@ def test_whoever_is_notified_is_told_no_secret(stage: Stage) -> None:
     assert watched.code in (0, 1), watched.err
     assert len(seen) >= 2
     for number, message in enumerate(seen):  # the address is where it must be: in the first line
-        stage.hunt.see(f"message {number}", message.partition(b"\r\n")[2].decode())
+        stage.hunt.add(f"message {number}", message.partition(b"\r\n")[2].decode())
     assert (stage.folder / "loader.prom").exists()
     stage.assert_nothing()
 
@@ -367,6 +372,6 @@ def test_the_password_of_the_database_is_never_shown(stage: Stage, postgres: "Se
     said = stage.loader.run(
         "runs", "--journal", there, folder=stage.folder, variables=stage.variables, mortal=False
     )
-    stage.hunt.see("runs --journal", said.out + said.err)
+    stage.hunt.add("runs --journal", said.out + said.err)
     assert said.code == 2
     stage.assert_nothing()

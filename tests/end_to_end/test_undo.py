@@ -12,7 +12,7 @@ import pytest
 
 from offer_sandbox import Sandbox, SandboxSettings, running_sandbox
 from tests.support.sandbox_calls import client
-from tests.support.workbooks import Loader, Ran, loader_for, write_offers
+from tests.support.workbooks import CommandResult, Loader, loader_for, write_offers
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def run_of(loader: Loader) -> str:
     return str(next(run["summary"]["run_id"] for run in runs if run["command"] == "load"))
 
 
-def undone(loader: Loader, run_id: str, *more: str) -> Ran:
+def undone(loader: Loader, run_id: str, *more: str) -> CommandResult:
     return loader.run("undo", run_id, "--yes", "--json", *more)
 
 

@@ -24,7 +24,7 @@ from tests.fuzz.later_verbs import VERBS
 from tests.fuzz.proxy import Answered, Asked, Change, running_proxy
 from tests.fuzz.spoil_replies import made_up, spoil_reply
 from tests.fuzz.target import demand
-from tests.support.workbooks import results_of, way_to, write_offers
+from tests.support.workbooks import connection_variables, results_of, write_offers
 
 TOKEN, SECRET = "canary9Token_Qx7-Vb3.Zk8-Lm4_Rt6", "p8e-canary9Secret_Hj5-Wd2_Ns7Yf1"
 SECRETS = (SECRET, TOKEN)
@@ -82,7 +82,10 @@ class Replies:
         true, ours = self._ports
         variables = {
             "LOADER_API": api,
-            **{k: v.replace(true, ours) for k, v in way_to(self._sandbox, api).items()},
+            **{
+                k: v.replace(true, ours)
+                for k, v in connection_variables(self._sandbox, api).items()
+            },
             "LOADER_MAX_PER_SECOND": "500",
             "LOADER_MAX_IN_FLIGHT": str(in_flight),
             "LOADER_SETTLE_SECONDS": "0.05",

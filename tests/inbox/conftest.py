@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.remote_servers import AWS, Elsewhere, running_s3, running_sftp
+from tests.support.remote_servers import AWS, RemoteInbox, running_s3, running_sftp
 
 
 @pytest.fixture(scope="session")
@@ -15,7 +15,7 @@ def s3_server() -> Iterator[str]:
 
 
 @pytest.fixture(params=["sftp", "s3"])
-def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Elsewhere]:
+def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RemoteInbox]:
     import fsspec  # noqa: PLC0415 - not for those that only collect
 
     if request.param == "sftp":
@@ -24,7 +24,7 @@ def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Elsewh
             files = fsspec.filesystem("file")
             files.inbox = str(server.root / "in")
             variables = {"HOME": str(server.home), "SSH_AUTH_SOCK": ""}
-            yield Elsewhere(address=server.address("in"), variables=variables, files=files)
+            yield RemoteInbox(address=server.address("in"), variables=variables, files=files)
         return
     address = request.getfixturevalue("s3_server")
     variables = {**AWS, "AWS_ENDPOINT_URL": address}
@@ -38,4 +38,4 @@ def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Elsewh
     bucket = tmp_path.name.replace("_", "-").strip("-")
     files.mkdir(bucket)
     files.inbox = f"{bucket}/in"
-    yield Elsewhere(address=f"s3://{bucket}/in", variables=variables, files=files)
+    yield RemoteInbox(address=f"s3://{bucket}/in", variables=variables, files=files)

@@ -13,7 +13,7 @@ import pytest
 
 from loader.errors import ExitCode
 from offer_sandbox import running_sandbox
-from tests.inbox.test_watch_elsewhere import Elsewhere
+from tests.inbox.test_watch_elsewhere import RemoteInbox
 from tests.support.forked import Forked
 from tests.support.workbooks import Loader, loader_for, shared_fork_server, write_offers
 
@@ -120,7 +120,7 @@ def machine(name: str, loader: Loader) -> Loader:
 
 @pytest.mark.parametrize("every", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_what_a_dead_machine_had_of_an_inbox_elsewhere_another_one_brings_to_its_end(
-    tmp_path: Path, elsewhere: Elsewhere, postgres: "Server", every: bool
+    tmp_path: Path, elsewhere: RemoteInbox, postgres: "Server", every: bool
 ) -> None:
     """The one that dies while it sends, and when the answer is decided and the results are made."""
     with running_sandbox() as sandbox, postgres.database() as database:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from offer_sandbox import running_sandbox
-from tests.support.remote_servers import AWS, Elsewhere
+from tests.support.remote_servers import AWS, RemoteInbox
 from tests.support.workbooks import Loader, loader_for, write_offers
 
 
@@ -24,7 +24,7 @@ def copies_in(folder: Path) -> list[Path]:
 
 
 def test_drops_are_loaded_once_and_nothing_stays_on_this_machine(
-    tmp_path: Path, elsewhere: Elsewhere
+    tmp_path: Path, elsewhere: RemoteInbox
 ) -> None:
     settings_in(tmp_path)
     names = [f"Offer {number}" for number in range(60)]
@@ -59,7 +59,7 @@ def test_drops_are_loaded_once_and_nothing_stays_on_this_machine(
 
 @pytest.mark.slow
 def test_a_watcher_that_is_killed_twenty_times_loads_every_row_of_every_file_once(
-    tmp_path: Path, elsewhere: Elsewhere
+    tmp_path: Path, elsewhere: RemoteInbox
 ) -> None:
     settings_in(tmp_path)
     chance = random.Random(7)
@@ -83,7 +83,7 @@ def test_a_watcher_that_is_killed_twenty_times_loads_every_row_of_every_file_onc
     assert copies_in(tmp_path) == []
 
 
-def _status_and_retry(loader: Loader, elsewhere: Elsewhere) -> None:
+def _status_and_retry(loader: Loader, elsewhere: RemoteInbox) -> None:
     status = loader.run("inbox", "status", elsewhere.address, "--json")
     (failed,) = status.json["failed"]
     again = loader.run("inbox", "retry", failed["file"])

@@ -27,7 +27,7 @@ from loader.journal_address import DatabaseAddress
 from loader.model import Outcome, OutcomeKind, RowError
 from tests.journal.test_contract import LOST, OTHER_TARGET, played, staged, statuses
 from tests.support.postgres import USER
-from tests.support.postgres_proxy import between
+from tests.support.postgres_proxy import running_postgres_proxy
 from tests.support.staged import TARGET, line
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def test_a_frozen_owner_is_replaced_and_can_do_nothing_when_it_wakes(
 async def test_who_is_cut_off_commits_no_intent_and_what_it_sent_is_unknown(
     postgres: "Server", database: str
 ) -> None:
-    with between(postgres.port) as proxy:
+    with running_postgres_proxy(postgres.port) as proxy:
         through = replace(
             postgres.address(database, host=f"127.0.0.1:{proxy.port}"), silent_seconds=2.0
         )
@@ -150,7 +150,7 @@ def test_a_server_that_answers_no_more_is_not_waited_for_but_a_slow_one_is(
     postgres: "Server", database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dead_server, "SILENT_SECONDS", 0.2)
-    with between(postgres.port) as proxy:
+    with running_postgres_proxy(postgres.port) as proxy:
         through = postgres.address(database, host=f"127.0.0.1:{proxy.port}")
         with PostgresDatabase.open(through, clock=time.time) as slow:
             slow.connection.execute("SELECT pg_sleep(0.6)")
@@ -163,7 +163,7 @@ def test_a_server_that_freezes_while_it_is_asked_whether_it_is_at_work_is_not_wa
     postgres: "Server", database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dead_server, "SILENT_SECONDS", 0.2)
-    with between(postgres.port, silent_at=b"pg_stat_activity") as proxy:
+    with running_postgres_proxy(postgres.port, silent_at=b"pg_stat_activity") as proxy:
         through = postgres.address(database, host=f"127.0.0.1:{proxy.port}")
         with PostgresDatabase.open(through, clock=time.time) as slow:
             proxy.forget()
@@ -180,7 +180,7 @@ def test_a_server_that_freezes_while_a_journal_is_opened_is_not_waited_for(
     open_journal(address, clock=time.time).close()
     monkeypatch.setattr(session, "FIRST_SECONDS", 0.2)
     said = r"cannot be reached \(the server does not answer, for 0.2 seconds\)"
-    with between(postgres.port, silent_at=b"journal_format") as proxy:
+    with running_postgres_proxy(postgres.port, silent_at=b"journal_format") as proxy:
         through = postgres.address(database, host=f"127.0.0.1:{proxy.port}")
         for opened in (
             lambda: open_journal(through, clock=time.time),
@@ -222,7 +222,7 @@ def test_a_server_that_answers_no_more_is_not_waited_for_while_reading(
     open_journal(postgres.address(database), clock=time.time).close()
     open_one = PostgresDatabase.open_snapshot if of_snapshot else PostgresDatabase.open
     for is_stream in (True, False):
-        with between(postgres.port) as proxy:
+        with running_postgres_proxy(postgres.port) as proxy:
             through = postgres.address(database, host=f"127.0.0.1:{proxy.port}")
             with open_one(through, clock=time.time) as opened:
                 found = opened.stream("SELECT generate_series(1, 1000)", {})
@@ -345,7 +345,7 @@ def test_two_that_make_a_journal_at_once_make_one(address: DatabaseAddress) -> N
 
 
 def test_a_pooler_in_between_is_refused(postgres: "Server", database: str) -> None:
-    with between(postgres.port, is_pooler=True) as proxy:
+    with running_postgres_proxy(postgres.port, is_pooler=True) as proxy:
         through = postgres.address(database, host=f"127.0.0.1:{proxy.port}")
         with pytest.raises(JournalError, match="connection pooler"):
             open_journal(through, clock=time.time)

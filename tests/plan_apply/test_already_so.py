@@ -22,7 +22,7 @@ def test_an_edit_that_was_so_already_is_unchanged_and_stays_at_an_undo(
             rows["Third"]["description"] = "The same"
             rows["Sale"]["description"] = "Mine"
         plan = keeper.plan()
-        keeper.edit_there("Third", description="The same")
+        keeper.edit_as_other("Third", description="The same")
         keeper.seen.clear()
 
         report = keeper.apply(plan)
@@ -38,7 +38,7 @@ def test_an_edit_that_was_so_already_is_unchanged_and_stays_at_an_undo(
         undone = keeper.undo(report.summary.run_id)
 
         assert (undone.restored, undone.kept) == (1, 0)
-        assert keeper.there()["Third"]["description"] == "The same"
+        assert keeper.offers_by_name()["Third"]["description"] == "The same"
 
 
 def test_the_second_of_two_equal_plans_has_nothing_to_undo(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_the_second_of_two_equal_plans_has_nothing_to_undo(tmp_path: Path) -> No
         undone = keeper.undo(again.run_id)
 
         assert (undone.restored, undone.unchanged, undone.kept) == (0, 0, 0)
-        assert keeper.there()["Third"]["description"] == "New"
+        assert keeper.offers_by_name()["Third"]["description"] == "New"
 
 
 def test_what_a_refused_request_of_ours_changed_is_ours(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_what_a_refused_request_of_ours_changed_is_ours(tmp_path: Path) -> None:
 
         assert (run.updated, keeper.results()["Third"]["attempts"]) == (1, "2")
         assert keeper.undo(run.run_id).restored == 1
-        assert "description" not in keeper.there()["Third"]
+        assert "description" not in keeper.offers_by_name()["Third"]
 
 
 def test_the_history_tells_offers_of_one_name_at_two_targets_apart(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def test_nobodys_edit_is_lost_and_what_is_told_is_so(tmp_path: Path, dialect: Di
         keeper.apply(plan)
         keeper.sandbox.set_faults()
         overwritten, log = keeper.sandbox.overwritten_edits(), keeper.sandbox.edits()
-        there, results = keeper.there(), keeper.results()
+        there, results = keeper.offers_by_name(), keeper.results()
 
     assert overwritten == []
     assert len(results) == COUNT

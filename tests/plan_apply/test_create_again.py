@@ -28,7 +28,7 @@ def wrote(keeper: Keeper, text: str, name: str = "again.csv") -> str:
 
 
 def test_a_sheet_without_ids_creates_what_was_deleted_there(keeper: Keeper) -> None:
-    keeper.remove_there("Alpha")
+    keeper.delete_as_other("Alpha")
     loaded = keeper.load(SHEET).summary
 
     plan = keeper.plan(wrote(keeper, SHEET))
@@ -45,7 +45,7 @@ def test_a_sheet_without_ids_creates_what_was_deleted_there(keeper: Keeper) -> N
 
 def test_a_row_that_was_pulled_is_created_again_without_its_id(keeper: Keeper) -> None:
     keeper.pull()
-    keeper.remove_there("Alpha")
+    keeper.delete_as_other("Alpha")
     gone = keeper.plan().totals
     with edited(keeper.folder / "offers.xlsx") as rows:
         rows["Alpha"] |= {"id": None, "etag": None, "content": "Hello new"}
@@ -60,7 +60,7 @@ def test_a_row_that_was_pulled_is_created_again_without_its_id(keeper: Keeper) -
 def test_what_no_plan_knew_is_created_without_its_id(keeper: Keeper) -> None:
     (there,) = [each for each in keeper.sandbox.offers() if each["name"] == "Alpha"]
     key = there["instance_id" if keeper.prefix else "id"]
-    keeper.remove_there("Alpha")
+    keeper.delete_as_other("Alpha")
     sheet = f"name,placement,content,id\nAlpha,Web text,Hello A,{key}\n"
 
     unknown = keeper.plan(wrote(keeper, sheet))
@@ -71,7 +71,7 @@ def test_what_no_plan_knew_is_created_without_its_id(keeper: Keeper) -> None:
 
 
 def test_an_offer_that_was_renamed_is_there(keeper: Keeper) -> None:
-    keeper.edit_there("Alpha", name="Alpha 2025")
+    keeper.edit_as_other("Alpha", name="Alpha 2025")
 
     plan = keeper.plan(wrote(keeper, SHEET))
 
@@ -82,8 +82,8 @@ def test_an_offer_that_was_renamed_is_there(keeper: Keeper) -> None:
 
 
 def test_another_offer_of_a_like_name_may_be_it(keeper: Keeper) -> None:
-    keeper.edit_there("Beta", name="Alpha!")
-    keeper.remove_there("Alpha")
+    keeper.edit_as_other("Beta", name="Alpha!")
+    keeper.delete_as_other("Alpha")
 
     plan = keeper.plan(wrote(keeper, "name,placement,content\nAlpha,Web text,Hello A\n"))
 
@@ -92,7 +92,7 @@ def test_another_offer_of_a_like_name_may_be_it(keeper: Keeper) -> None:
 
 
 def test_two_plans_create_it_once(keeper: Keeper) -> None:
-    keeper.remove_there("Alpha")
+    keeper.delete_as_other("Alpha")
     plans = [keeper.plan(wrote(keeper, SHEET, name)) for name in ("one.csv", "two.csv")]
 
     applied = [keeper.apply(plan).summary for plan in plans]
@@ -104,7 +104,7 @@ def test_two_plans_create_it_once(keeper: Keeper) -> None:
 
 
 def test_two_rows_of_one_name_create_it_once(keeper: Keeper) -> None:
-    keeper.remove_there("Alpha")
+    keeper.delete_as_other("Alpha")
     sheet = wrote(keeper, "name,placement,content\n" + "Alpha,Web text,Hello A\n" * 2)
 
     applied = keeper.plan_and_apply(sheet).summary
@@ -113,7 +113,7 @@ def test_two_rows_of_one_name_create_it_once(keeper: Keeper) -> None:
 
 
 def test_an_undo_takes_only_the_new_offer_back(keeper: Keeper) -> None:
-    keeper.remove_there("Alpha")
+    keeper.delete_as_other("Alpha")
     run = keeper.plan_and_apply(wrote(keeper, SHEET)).summary.run_id
 
     undone = keeper.undo(run)
@@ -125,7 +125,7 @@ def test_an_undo_takes_only_the_new_offer_back(keeper: Keeper) -> None:
 
 def test_an_undo_of_the_first_run_leaves_the_new_offer(keeper: Keeper) -> None:
     first = keeper.load("name,placement,content\nGamma,Web text,Hello C\n").summary.run_id
-    keeper.remove_there("Gamma")
+    keeper.delete_as_other("Gamma")
     keeper.plan_and_apply(wrote(keeper, "name,placement,content\nGamma,Web text,Hello C\n"))
 
     undone = keeper.undo(first)

@@ -40,7 +40,7 @@ def test_no_row_has_two_offers_and_a_plan_brings_each_back(
                 stale, before = keeper.plan(sheet.name), stale
                 runs += [keeper.apply(before).summary.run_id] if before else []
             elif name in _there(keeper):
-                keeper.remove_there(name)
+                keeper.delete_as_other(name)
             assert max(_there(keeper).values(), default=0) <= 1
 
         keeper.plan_and_apply(sheet.name)

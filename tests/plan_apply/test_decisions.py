@@ -99,4 +99,4 @@ def test_a_new_offer_and_a_renamed_one_do_not_get_one_name(keeper: Keeper, is_ab
 
     assert refused.value.code == "name-given-twice"
     assert f"row {2 if is_above else len(rows) + 2} creates" in str(refused.value)
-    assert "Brand new" not in keeper.there()
+    assert "Brand new" not in keeper.offers_by_name()

@@ -149,13 +149,15 @@ def test_contents_are_changed_and_put_back_in_whatever_form_the_server_reads_the
         _rewrite(tmp_path / "offers.csv", lambda row: CHANGED[row["name"]])
 
         run = keeper.plan_and_apply("offers.csv").summary
-        labels = keeper.there()["One"].get("labels")
+        labels = keeper.offers_by_name()["One"].get("labels")
         again = keeper.plan("offers.csv").totals
         undone = keeper.undo(run.run_id)
 
         assert (run.updated, again.operations, undone.restored) == (4, 0, 4)
         assert labels == (["core/C1", "core/C5"] if dialect is Dialect.DPS else None)
-        assert keeper.there()["One"].get("labels", [])[1:] == ["core/C2"] * (labels is not None)
+        assert keeper.offers_by_name()["One"].get("labels", [])[1:] == ["core/C2"] * (
+            labels is not None
+        )
         assert keeper.plan("pulled.csv").totals.operations == 0
 
 

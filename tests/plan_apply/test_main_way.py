@@ -66,10 +66,10 @@ def test_a_change_of_each_kind_is_planned_applied_and_then_done(any_keeper: Keep
         rows["Fourth"]["action"] = "archive"
         new = {"placement": "Web banner", "type": "html", "content": "<p>5</p>"}
         rows["Fifth"] = {"name": "Fifth", **new}
-    before = any_keeper.there()
+    before = any_keeper.offers_by_name()
 
     plan = any_keeper.plan()
-    assert any_keeper.there() == before
+    assert any_keeper.offers_by_name() == before
     report = any_keeper.apply(plan)
 
     totals = plan.totals
@@ -77,7 +77,7 @@ def test_a_change_of_each_kind_is_planned_applied_and_then_done(any_keeper: Keep
     assert (totals.fields, totals.cleared) == (4, 1)
     done = report.summary
     assert (done.created, done.updated, done.archived, done.deleted) == (1, 2, 1, 1)
-    there = any_keeper.there()
+    there = any_keeper.offers_by_name()
     assert set(there) == {"Free shipping", "Sale", "Fourth", "Fifth"}
     assert there["Free shipping"]["description"] == "For some"
     assert not there["Free shipping"].get("characteristics")
@@ -106,9 +106,9 @@ def test_what_somebody_else_changed_meanwhile_stays(any_keeper: Keeper) -> None:
         rows["Sale"]["description"] = "Mine"
         rows["Third"]["description"] = "Mine"
         rows["Fourth"]["action"] = "delete"
-    any_keeper.edit_there("Sale", description="Theirs", status="approved")
-    any_keeper.edit_there("Third", status="approved")
-    any_keeper.edit_there("Fourth", status="approved")
+    any_keeper.edit_as_other("Sale", description="Theirs", status="approved")
+    any_keeper.edit_as_other("Third", status="approved")
+    any_keeper.edit_as_other("Fourth", status="approved")
 
     plan = any_keeper.plan()
     report = any_keeper.apply(plan)
@@ -120,7 +120,7 @@ def test_what_somebody_else_changed_meanwhile_stays(any_keeper: Keeper) -> None:
     assert "yours: 'Mine'" in said.message
     assert "there now: 'Theirs'" in said.message
     assert report.exit_code == ExitCode.ROWS_FAILED
-    there = any_keeper.there()
+    there = any_keeper.offers_by_name()
     assert there["Sale"]["description"] == "Theirs"
     assert there["Third"] | {"description": "Mine", "status": "approved"} == there["Third"]
     assert "Fourth" in there
@@ -131,12 +131,12 @@ def test_whose_value_wins_may_be_said(keeper: Keeper, prefer: Prefer, left: str)
     with rows_of(keeper) as rows:
         rows["Sale"]["description"] = "Mine"
         rows["Third"] |= {"description": "Mine", "conflict": str(prefer)}
-    keeper.edit_there("Sale", description="Theirs")
-    keeper.edit_there("Third", description="Theirs")
+    keeper.edit_as_other("Sale", description="Theirs")
+    keeper.edit_as_other("Third", description="Theirs")
 
     keeper.plan_and_apply(conflicts=prefer)
 
-    assert {keeper.there()[name]["description"] for name in ("Sale", "Third")} == {left}
+    assert {keeper.offers_by_name()[name]["description"] for name in ("Sale", "Third")} == {left}
 
 
 def test_an_edit_that_somebody_took_back_is_noted_where_it_is_made_again(
@@ -146,7 +146,7 @@ def test_an_edit_that_somebody_took_back_is_noted_where_it_is_made_again(
         rows["Sale"]["description"] = "Mine"
         rows["Third"]["description"] = "Mine too"
     made = any_keeper.plan_and_apply().summary.run_id
-    any_keeper.edit_there("Sale", description="Second")
+    any_keeper.edit_as_other("Sale", description="Second")
 
     again = any_keeper.plan()
 
@@ -173,13 +173,13 @@ def test_who_is_faster_than_the_plan_is_not_overwritten(any_keeper: Keeper) -> N
         rows["Sale"]["description"] = "Mine"
         rows["Third"]["description"] = "Mine"
     plan = any_keeper.plan()
-    any_keeper.edit_there("Sale", description="Theirs")
+    any_keeper.edit_as_other("Sale", description="Theirs")
 
     report = any_keeper.apply(plan)
 
     assert (report.summary.updated, report.summary.failed) == (1, 1)
     assert any_keeper.results()["Sale"]["error_code"] == "changed-meanwhile"
-    assert any_keeper.there()["Sale"]["description"] == "Theirs"
+    assert any_keeper.offers_by_name()["Sale"]["description"] == "Theirs"
 
 
 def test_a_target_that_guards_nothing_is_read_before_and_after(tmp_path: Path) -> None:
@@ -191,13 +191,13 @@ def test_a_target_that_guards_nothing_is_read_before_and_after(tmp_path: Path) -
             rows["Sale"]["description"] = "Mine"
             rows["Third"]["description"] = "Mine"
         plan = keeper.plan()
-        keeper.edit_there("Sale", description="Theirs")
+        keeper.edit_as_other("Sale", description="Theirs")
 
         report = keeper.apply(plan)
 
         assert [each.code for each in plan.findings.notices] == ["updates-unguarded"]
         assert (report.summary.updated, report.summary.failed) == (1, 1)
-        assert keeper.there()["Sale"]["description"] == "Theirs"
+        assert keeper.offers_by_name()["Sale"]["description"] == "Theirs"
 
 
 def test_a_plan_is_applied_once(keeper: Keeper) -> None:
@@ -218,7 +218,7 @@ def test_deletes_changes_and_removals_are_limited(keeper: Keeper) -> None:
         rows["Third"]["action"] = "delete"
         rows["Free shipping"]["description"] = None
     limits = Limits(deletes=1, changes=2, clears=0)
-    before = keeper.there()
+    before = keeper.offers_by_name()
 
     plan = keeper.plan(limits=limits)
 
@@ -226,7 +226,7 @@ def test_deletes_changes_and_removals_are_limited(keeper: Keeper) -> None:
     with pytest.raises(SettingsError) as refused:
         keeper.apply(plan, limits=limits)
     assert refused.value.code == "beyond-plan-limits"
-    assert keeper.there() == before
+    assert keeper.offers_by_name() == before
 
 
 @pytest.mark.parametrize(("share", "allowed"), [(50, True), (49.9, False)])
@@ -257,9 +257,9 @@ def test_what_others_did_meanwhile_is_told_row_by_row(
     with rows_of(keeper) as rows:
         rows["Sale"]["description"] = "Mine"
         rows["Fourth"]["description"] = "Mine"
-    keeper.edit_there("Sale", status="approved")
-    keeper.edit_there("Third", status="approved")
-    keeper.remove_there("Fourth")
+    keeper.edit_as_other("Sale", status="approved")
+    keeper.edit_as_other("Third", status="approved")
+    keeper.delete_as_other("Fourth")
 
     plan = keeper.plan()
     annotate_plan(Form.GITHUB, plan, ())
@@ -314,7 +314,7 @@ def test_a_column_that_is_not_there_changes_nothing(keeper: Keeper) -> None:
 
     keeper.plan_and_apply("offers.csv")
 
-    offer = keeper.there()["Free shipping"]
+    offer = keeper.offers_by_name()["Free shipping"]
     assert (offer["description"], offer["status"]) == ("For all", "approved")
     assert offer["characteristics"] == {"Tier": "gold"}
     assert "<p>All new</p>" in str(offer["representations"])
@@ -446,7 +446,7 @@ def test_a_colleague_without_this_journal_can_plan(keeper: Keeper) -> None:
     with rows_of(keeper) as rows:
         rows["Sale"]["description"] = "Mine"
         rows["Third"]["description"] = "Mine"
-    keeper.edit_there("Sale", description="Theirs")
+    keeper.edit_as_other("Sale", description="Theirs")
     colleague = Keeper(
         sandbox=keeper.sandbox,
         dialect=keeper.dialect,
@@ -464,7 +464,7 @@ def test_text_forms_go_by_the_journal(keeper: Keeper, suffix: str) -> None:
     keeper.pull(f"offers{suffix}")
     path = keeper.folder / f"offers{suffix}"
     path.write_text(path.read_text("utf-8-sig").replace("Second", "Other"), "utf-8")
-    keeper.edit_there("Third", status="approved")
+    keeper.edit_as_other("Third", status="approved")
 
     plan = keeper.plan(f"offers{suffix}")
 
@@ -500,8 +500,14 @@ def test_one_sandbox_is_brought_to_the_state_of_another(keeper: Keeper) -> None:
 
         assert [each.code for each in plan.findings.notices] == ["pulled-elsewhere"]
         assert (plan.totals.create, plan.totals.update, plan.totals.unchanged) == (1, 1, 2)
-        assert prod.there()["Sale"]["description"] == "Second"
-        assert set(prod.there()) == {"Free shipping", "Sale", "Third", "Fourth", "Not in dev"}
+        assert prod.offers_by_name()["Sale"]["description"] == "Second"
+        assert set(prod.offers_by_name()) == {
+            "Free shipping",
+            "Sale",
+            "Third",
+            "Fourth",
+            "Not in dev",
+        }
 
 
 def test_only_what_is_asked_for_is_pulled(keeper: Keeper) -> None:
@@ -543,8 +549,8 @@ def test_a_workbook_that_lost_its_hidden_sheet_goes_by_the_revisions(
     with rows_of(keeper) as rows:
         rows["Sale"]["description"] = "Mine"
         rows["Third"]["description"] = "Mine"
-    keeper.edit_there("Third", status="approved")
-    keeper.edit_there("Free shipping", description="Theirs")
+    keeper.edit_as_other("Third", status="approved")
+    keeper.edit_as_other("Free shipping", description="Theirs")
     book = openpyxl.load_workbook(keeper.folder / "offers.xlsx")
     del book["_loader"]
     book.save(keeper.folder / "renamed.xlsx")
@@ -562,7 +568,7 @@ def test_an_older_sheet_does_not_take_back_what_was_edited_before_a_later_pull(
 ) -> None:
     keeper.pull("offers.csv")
     (keeper.folder / "offers.csv").rename(keeper.folder / "older.csv")
-    keeper.edit_there("Sale", description="Theirs")
+    keeper.edit_as_other("Sale", description="Theirs")
     keeper.pull("offers.csv")
 
     plan = keeper.plan("older.csv")
@@ -596,9 +602,9 @@ def test_what_is_said_of_an_offer_that_is_gone_creates_it_again(tmp_path: Path) 
     with keeper_of(Dialect.DPS, tmp_path) as keeper:
         keeper.load(ROWS)
         keeper.pull()
-        keeper.remove_there("Third")
+        keeper.delete_as_other("Third")
         with rows_of(keeper) as rows:
             rows["Third"] |= {"id": None, "name": "Third again", "description": "Back"}
 
         assert keeper.plan_and_apply().summary.created == 1
-        assert "Third again" in keeper.there()
+        assert "Third again" in keeper.offers_by_name()

@@ -47,14 +47,14 @@ def test_a_new_row_does_not_overwrite_the_offer_whose_name_it_takes_over(
     assert (found.code, found.column, found.value) == ("offer-twice", "name", "Sale")
     assert "has the id of the offer of this name" in found.message
     assert first.exit_code == ExitCode.ROWS_FAILED
-    assert "Sale" not in keeper.there()
-    assert keeper.there()["Sale 2025"]["description"] == "Second"
+    assert "Sale" not in keeper.offers_by_name()
+    assert keeper.offers_by_name()["Sale 2025"]["description"] == "Second"
 
     then = keeper.plan_and_apply()
 
     assert (then.summary.invalid, then.summary.unchanged) == (1, 4)
-    assert keeper.there()["Sale 2025"]["description"] == "Second"
-    assert len(keeper.there()) == 4
+    assert keeper.offers_by_name()["Sale 2025"]["description"] == "Second"
+    assert len(keeper.offers_by_name()) == 4
 
 
 @pytest.mark.parametrize("is_first", [True, False], ids=["above", "below"])
@@ -72,8 +72,8 @@ def test_a_copy_without_an_id_does_not_change_the_offer_that_it_was_copied_of(
 
         (found,) = [each.error for each in plan.findings.first]
         assert found.code == "offer-twice"
-        assert keeper.there()["Sale"]["description"] == "X"
-        assert len(keeper.there()) == 4
+        assert keeper.offers_by_name()["Sale"]["description"] == "X"
+        assert len(keeper.offers_by_name()) == 4
 
 
 def test_a_copy_with_a_name_of_its_own_is_created_once(keeper: Keeper) -> None:
@@ -92,7 +92,7 @@ def test_a_new_row_takes_over_the_name_of_an_offer_that_was_deleted_first(keeper
 
     assert keeper.plan_and_apply().summary.deleted == 1
     assert keeper.plan_and_apply().summary.created == 1
-    assert keeper.there()["Sale"]["description"] == "Anew"
+    assert keeper.offers_by_name()["Sale"]["description"] == "Anew"
     assert ids(keeper)["Sale"] != before["Sale"]
     assert keeper.plan().totals.operations == 0
 
@@ -113,4 +113,4 @@ def test_two_rows_without_ids_do_not_change_one_offer(keeper: Keeper) -> None:
         (found,) = [each.error for each in plan.findings.first]
         assert found.code == "offer-twice"
         assert "row 2" in found.message
-        assert keeper.there()["Sale"]["description"] == "X"
+        assert keeper.offers_by_name()["Sale"]["description"] == "X"

@@ -28,7 +28,7 @@ def offer_of(keeper: Keeper, *components: dict[str, Any]) -> None:
 
 
 def contents_of(keeper: Keeper) -> list[dict[str, Any]]:
-    (shown,) = keeper.there()["Twice"]["representations"]
+    (shown,) = keeper.offers_by_name()["Twice"]["representations"]
     return sorted(shown["components"], key=lambda each: str(each["content"]))
 
 
@@ -72,9 +72,9 @@ def test_no_way_back_takes_away_a_content_that_hides_another(tmp_path: Path) -> 
         with edited(tmp_path / "offers.xlsx") as rows:
             rows["Twice"] |= {"language": "de", "description": "New"}
         run = keeper.plan_and_apply().summary
-        (shown,) = keeper.there()["Twice"]["representations"]
+        (shown,) = keeper.offers_by_name()["Twice"]["representations"]
         shown["components"].append(component("de", "<p>2</p>"))
-        keeper.edit_there("Twice", representations=[shown])
+        keeper.edit_as_other("Twice", representations=[shown])
         both = contents_of(keeper)
 
         request = AsOfRequest(as_of=as_pulled, name="Twice", limits=ANY_NUMBER)
@@ -86,7 +86,7 @@ def test_no_way_back_takes_away_a_content_that_hides_another(tmp_path: Path) -> 
         assert (undone.restored, undone.restored_in_part) == (1, 1)
         hides = "hides a second content for the same placement and language"
         assert f"{hides}: content (Web banner, de)" in undone.first_kept[0].reason
-        assert "description" not in keeper.there()["Twice"]
+        assert "description" not in keeper.offers_by_name()["Twice"]
         assert contents_of(keeper) == both
 
 
@@ -109,14 +109,14 @@ def test_a_representation_without_contents_is_filled_and_stands_as_before_after_
         offer = {**held, names["representations"]: [empty, bare]}
         keeper.sandbox.put_offer(offer, dialect=str(dialect))
         keeper.pull()
-        before = keeper.there()
+        before = keeper.offers_by_name()
         with edited(tmp_path / "offers.xlsx") as rows:
             group = {"placement": PLACEMENT, "type": "html", "content": "<p>1</p>"}
             rows["Empty"] |= {**group, "language": "fr-ca"}
         run = keeper.plan_and_apply().summary
-        first = keeper.there()["Empty"]["representations"][0]
+        first = keeper.offers_by_name()["Empty"]["representations"][0]
 
         assert (first["note"], len(first[names["components"]])) == ("mine", 1)
         assert keeper.plan().totals.operations == 0
         assert keeper.undo(run.run_id).restored == 1
-        assert keeper.there() == before
+        assert keeper.offers_by_name() == before

@@ -19,7 +19,7 @@ def test_what_was_changed_is_put_back_field_by_field(dialect: Dialect, tmp_path:
     with keeper_of(dialect, tmp_path) as keeper:
         keeper.load(ROWS)
         keeper.pull()
-        before = keeper.there()
+        before = keeper.offers_by_name()
         with rows_of(keeper) as rows:
             rows["Free shipping"] |= {"attr:Tier": None, "description": "For some"}
             rows["Sale"] |= {"content": "<p>New</p>", "description": "Mine"}
@@ -29,7 +29,7 @@ def test_what_was_changed_is_put_back_field_by_field(dialect: Dialect, tmp_path:
             rows["Fifth"] = {"name": "Fifth", **new}
         run = keeper.plan_and_apply().summary
         assert (run.updated, run.deleted, run.created) == (3, 1, 1)
-        keeper.edit_there("Sale", description="Theirs")
+        keeper.edit_as_other("Sale", description="Theirs")
 
         planned = keeper.undo(run.run_id, dry_run=True)
         assert sorted(planned.would) == [
@@ -69,7 +69,7 @@ def test_what_was_changed_is_put_back_field_by_field(dialect: Dialect, tmp_path:
         }
         codes = {each.row.cells[1]: each.row.error_code for each in report.first_kept}
         assert codes == {"Sale": "", "Fourth": "stays-deleted"}
-        there = keeper.there()
+        there = keeper.offers_by_name()
         assert there["Free shipping"] == before["Free shipping"]
         assert there["Third"] == before["Third"]
         assert there["Sale"] == {**before["Sale"], "description": "Theirs"}
@@ -88,7 +88,7 @@ def test_what_was_changed_is_put_back_field_by_field(dialect: Dialect, tmp_path:
             "edited since: description",
             "a deleted offer cannot be put back",
         }
-        assert keeper.there() == there
+        assert keeper.offers_by_name() == there
 
 
 def test_the_way_back_to_a_moment_is_a_plan(tmp_path: Path) -> None:
@@ -96,19 +96,19 @@ def test_the_way_back_to_a_moment_is_a_plan(tmp_path: Path) -> None:
         keeper.load(ROWS)
         keeper.pull()
         as_pulled = datetime.now(UTC)
-        before = keeper.there()
+        before = keeper.offers_by_name()
         with rows_of(keeper) as rows:
             rows["Sale"] |= {"content": "<p>New</p>", "description": "Mine"}
         keeper.plan_and_apply()
-        keeper.edit_there("Third", description="Theirs")
+        keeper.edit_as_other("Third", description="Theirs")
 
         request = AsOfRequest(as_of=as_pulled, name="*", limits=ANY_NUMBER)
         plan = plan_as_of(request, keeper.settings, listener=keeper.seen.append)
         keeper.apply(plan)
 
         assert (plan.totals.update, plan.totals.unchanged) == (2, 2)
-        assert keeper.there() == before
-        keeper.remove_there("Fourth")
+        assert keeper.offers_by_name() == before
+        keeper.delete_as_other("Fourth")
         request = AsOfRequest(as_of=as_pulled, name="Fourth")
         gone = plan_as_of(request, keeper.settings, listener=keeper.seen.append)
         assert (gone.totals.gone, gone.totals.operations) == (1, 0)
@@ -123,8 +123,8 @@ def test_the_way_back_names_what_was_deleted_and_what_was_renamed(tmp_path: Path
         keeper.load(ROWS)
         keeper.pull()
         as_pulled = datetime.now(UTC)
-        keeper.edit_there("Third", name="Renamed")
-        keeper.remove_there("Fourth")
+        keeper.edit_as_other("Third", name="Renamed")
+        keeper.delete_as_other("Fourth")
         with rows_of(keeper) as rows:
             rows["Free shipping"]["action"] = "delete"
         keeper.plan_and_apply()
@@ -137,7 +137,7 @@ def test_the_way_back_names_what_was_deleted_and_what_was_renamed(tmp_path: Path
         renamed = plan_as_of(request, keeper.settings, listener=keeper.seen.append)
         assert (renamed.totals.update, renamed.totals.gone) == (1, 0)
         keeper.apply(renamed)
-        assert set(keeper.there()) == {"Sale", "Third"}
+        assert set(keeper.offers_by_name()) == {"Sale", "Third"}
 
 
 @pytest.mark.parametrize("dialect", Dialect)
@@ -152,8 +152,8 @@ def test_no_way_back_gives_a_name_that_another_offer_has_meanwhile(
             rows["Sale"] |= {"name": "Sale 2025", "description": "Mine"}
             rows["Third"]["name"] = "Third 2025"
         run = keeper.plan_and_apply().summary
-        keeper.edit_there("Fourth", name="Sale")
-        keeper.edit_there("Free shipping", name="Third")
+        keeper.edit_as_other("Fourth", name="Sale")
+        keeper.edit_as_other("Free shipping", name="Third")
 
         planned = keeper.undo(run.run_id, dry_run=True)
 
@@ -173,7 +173,7 @@ def test_no_way_back_gives_a_name_that_another_offer_has_meanwhile(
 
         assert (undone.restored, undone.restored_in_part, undone.kept) == (1, 1, 1)
         assert undone.exit_code == ExitCode.ROWS_FAILED
-        there = keeper.there()
+        there = keeper.offers_by_name()
         assert set(there) == {"Third", "Sale 2025", "Third 2025", "Sale"}
         assert there["Sale 2025"]["description"] == "Second"
 
@@ -183,12 +183,12 @@ def test_the_way_back_gives_names_that_it_takes_from_other_offers(tmp_path: Path
         keeper.load(ROWS)
         keeper.pull()
         as_pulled = datetime.now(UTC)
-        before = keeper.there()
-        keeper.edit_there("Sale", name="Other")
-        keeper.edit_there("Third", name="Sale")
-        keeper.edit_there("Other", name="Third")
+        before = keeper.offers_by_name()
+        keeper.edit_as_other("Sale", name="Other")
+        keeper.edit_as_other("Third", name="Sale")
+        keeper.edit_as_other("Other", name="Third")
 
         request = AsOfRequest(as_of=as_pulled, name="*", limits=ANY_NUMBER)
         keeper.apply(plan_as_of(request, keeper.settings, listener=keeper.seen.append))
 
-        assert keeper.there() == before
+        assert keeper.offers_by_name() == before

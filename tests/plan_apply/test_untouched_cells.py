@@ -41,7 +41,7 @@ def test_another_cell_may_be_edited(keeper: Keeper) -> None:
 
     assert (totals.update, totals.fields, totals.invalid) == (1, 1, 0)
     assert codes == [("content-missing", Severity.WARNING)]
-    assert keeper.there()["Bare"]["description"] == "Edited"
+    assert keeper.offers_by_name()["Bare"]["description"] == "Edited"
 
 
 def test_a_row_that_nobody_edited_is_unchanged(keeper: Keeper) -> None:

@@ -40,9 +40,9 @@ def test_what_a_run_changed_and_deleted_is_compared(dialect: Dialect, tmp_path: 
         same = verified(keeper, run_id)
         assert (same.checked, same.same, same.exit_code) == (4, 4, ExitCode.OK)
 
-        keeper.edit_there("Free shipping", status="archived")  # nothing that the run sent
-        keeper.edit_there("Sale", description="Theirs")
-        keeper.remove_there("Third")
+        keeper.edit_as_other("Free shipping", status="archived")  # nothing that the run sent
+        keeper.edit_as_other("Sale", description="Theirs")
+        keeper.delete_as_other("Third")
         report = verified(keeper, run_id)
 
         assert report.exit_code == ExitCode.ROWS_FAILED
@@ -73,5 +73,5 @@ def test_what_an_undo_took_back_is_not_compared_but_the_undo_is(tmp_path: Path) 
         undo_id = list_runs(keeper.settings)[0].summary.run_id
         own = verified(keeper, undo_id)
         assert (own.checked, own.same) == (3, 3)
-        keeper.edit_there("Third", labels=["core/C2"])
+        keeper.edit_as_other("Third", labels=["core/C2"])
         assert verified(keeper, undo_id).different == 1

@@ -15,7 +15,7 @@ from loader.profile.model import FieldRule, Profile
 from loader.profile.parse import parse_profile
 from loader.tables.chunk import CellKind, Chunk, cell_address
 from loader.validation.check import CheckOptions, check
-from tests.support.sampling import PLACEMENT, REST, Seen, profile_of, seen
+from tests.support.sampling import PLACEMENT, REST, ProfiledRows, profile_of, read_with_profile
 
 LAW = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -79,7 +79,7 @@ def test_a_transform(
     name = "" if field == "name" else "name = 'Key'"
     toml = f"ignore = ['*']\n[fields]\n{rule}\n{rest}\n{name}"
 
-    found = seen(tmp_path, header, [["k", *cells, ""][:3]], toml)
+    found = read_with_profile(tmp_path, header, [["k", *cells, ""][:3]], toml)
 
     assert found.column(field) == [expected]
     assert found.errors == ()
@@ -119,7 +119,7 @@ def test_a_cell_that_does_not_fit_is_one_error_with_its_own_cell(
     rest = REST.replace("content", "description") if rule.startswith("content") else REST
     toml = f"[fields]\nname = 'A'\n{rule}\n{rest}"
 
-    found = seen(tmp_path, ["A", "B"], [["one", ""], ["two", cell]], toml)
+    found = read_with_profile(tmp_path, ["A", "B"], [["one", ""], ["two", cell]], toml)
 
     errors = [error for error in found.errors if error.row_number == 3]
     assert [(error.code, error.cell, error.column) for error in errors] == [(code, "B3", "B")]
@@ -140,7 +140,9 @@ def test_a_group_of_constants_only_is_no_representation(tmp_path: Path) -> None:
     content_3 = {{ constant = 'x' }}
     """
 
-    found = seen(tmp_path, ["A", "Slot", "Body"], [["one", PLACEMENT, "x"], ["two", " ", ""]], toml)
+    found = read_with_profile(
+        tmp_path, ["A", "Slot", "Body"], [["one", PLACEMENT, "x"], ["two", " ", ""]], toml
+    )
 
     assert found.column("language_2") == ["fr", ""]
     assert found.column("type_2") == ["html", ""]
@@ -166,7 +168,7 @@ def test_skipped_rows_are_known_and_the_others_keep_their_numbers(tmp_path: Path
     rows = [["One", "live"], ["Two", "archived"], ["Total", "1"], [" ", "live"], ["Three", ""]]
     toml = toml.replace("[fields]", "[fields]\nstatus = { constant = 'draft' }")
 
-    found = seen(tmp_path, ["Offer name", "State"], rows, toml)
+    found = read_with_profile(tmp_path, ["Offer name", "State"], rows, toml)
 
     assert found.skipped == {3, 4, 5}
     assert {number: row["name"] for number, row in found.rows.items()} == {2: "One", 6: "Three"}
@@ -174,8 +176,8 @@ def test_skipped_rows_are_known_and_the_others_keep_their_numbers(tmp_path: Path
 
 
 def test_a_kind_that_is_trouble_follows_the_cell_wherever_it_goes(tmp_path: Path) -> None:
-    base = seen(tmp_path, ["A", "B"], [["x", "y"]], f"[fields]\nname = ['A', 'B']\n{REST}".replace(
-        "name = ['A', 'B']", "name = { from = ['A', 'B'] }"))  # fmt: skip
+    toml = f"[fields]\nname = {{ from = ['A', 'B'] }}\n{REST}"
+    base = read_with_profile(tmp_path, ["A", "B"], [["x", "y"]], toml)
     frame = pd.DataFrame({0: ["#N/A"], 1: ["y"]}, index=[2], dtype="str")
     kinds = {(2, 0): CellKind.ERROR, (2, 1): CellKind.NUMBER}
 
@@ -186,7 +188,7 @@ def test_a_kind_that_is_trouble_follows_the_cell_wherever_it_goes(tmp_path: Path
 
 def test_what_the_spreadsheet_thinks_of_a_skipped_row_is_no_mistake(tmp_path: Path) -> None:
     toml = f"[[skip]]\ncolumn = 'A'\nequals = '2'\n[fields]\nname = 'A'\n{REST}"
-    bound = seen(tmp_path, ["A"], [["x"]], toml).bound
+    bound = read_with_profile(tmp_path, ["A"], [["x"]], toml).bound
     frame = pd.DataFrame({0: ["1", "2"]}, index=[2, 3], dtype="str")
     kinds = {(2, 0): CellKind.ERROR, (3, 0): CellKind.ERROR}
 
@@ -213,7 +215,7 @@ def test_what_the_spreadsheet_thinks_of_a_skipped_row_is_no_mistake(tmp_path: Pa
 )
 def test_columns_that_do_not_fit_are_told(tmp_path: Path, toml: str, said: str) -> None:
     with pytest.raises(WrongColumns) as caught:
-        seen(tmp_path, ["Titre", "Farbe", "Twin", "Twin", "Statut"], [["a"] * 5], toml)
+        read_with_profile(tmp_path, ["Titre", "Farbe", "Twin", "Twin", "Statut"], [["a"] * 5], toml)
 
     assert said in str(caught.value)
     assert "export.csv" in str(caught.value)
@@ -223,7 +225,7 @@ def test_columns_that_do_not_fit_are_told(tmp_path: Path, toml: str, said: str) 
 def test_a_column_can_be_named_by_its_place(tmp_path: Path) -> None:
     toml = f"ignore = ['column C', 'column B']\n[fields]\nname = 'column A'\n{REST}"
 
-    found = seen(tmp_path, ["Twin", "Twin", "", "Twin"], [["a", "b", "c", "d"]],
+    found = read_with_profile(tmp_path, ["Twin", "Twin", "", "Twin"], [["a", "b", "c", "d"]],
                  toml.replace("'column B']", "'column B', 'column D']"))  # fmt: skip
 
     assert found.column("name") == ["a"]
@@ -237,8 +239,10 @@ def test_the_identity_changes_nothing(tmp_path: Path, cells: list[tuple[str, str
     rows = [[str(number), *row[1:]] for number, row in enumerate(cells)]
     constants = "\n".join(line for line in REST.splitlines() if not line.startswith("content"))
 
-    named = seen(tmp_path, header, rows, f"[fields]\n{plain}\n{constants}", checked=False)
-    unnamed = seen(tmp_path, header, rows, f"[fields]\n{constants}", checked=False)
+    named = read_with_profile(
+        tmp_path, header, rows, f"[fields]\n{plain}\n{constants}", checked=False
+    )
+    unnamed = read_with_profile(tmp_path, header, rows, f"[fields]\n{constants}", checked=False)
 
     for found in (named, unnamed):
         assert [[row[field] for field in header] for row in found.rows.values()] == rows
@@ -266,7 +270,9 @@ def test_every_row_is_accounted_for_and_every_error_points_into_the_sheet(
     rows = [[f"k{number}", *row[1:]] for number, row in enumerate(cells)]
     toml = f"ignore = ['*']\n{skip}[fields]\n{rule}\n{rest}\n{name}"
 
-    found = seen(tmp_path, ["Key", "A", "B"], rows, toml, checked=False, chunk_rows=chunk_rows)
+    found = read_with_profile(
+        tmp_path, ["Key", "A", "B"], rows, toml, checked=False, chunk_rows=chunk_rows
+    )
 
     assert set(found.rows) | found.skipped == set(range(2, len(rows) + 2))
     assert not set(found.rows) & found.skipped
@@ -277,7 +283,7 @@ def test_every_row_is_accounted_for_and_every_error_points_into_the_sheet(
             assert error.cell in {cell_address("", error.row_number, at) for at in sources}
 
 
-def _sources_of(found: Seen, column: str) -> tuple[int, ...]:
+def _sources_of(found: ProfiledRows, column: str) -> tuple[int, ...]:
     if column in found.bound.columns.header:
         return found.bound.origins[found.bound.columns.header.index(column)]
     return (found.bound.header.index(column),)  # of a skip rule, which the reader found odd
@@ -299,7 +305,7 @@ def test_an_empty_profile_is_known_to_be_one() -> None:
 def test_a_column_with_a_dot_in_its_heading_comes_before_a_value_inside(tmp_path: Path) -> None:
     toml = f"[fields]\nname = 'slot.code'\n{REST}\ndescription = 'slot'"
 
-    found = seen(tmp_path, ["slot.code", "slot"], [["one", '{"code": "two"}']], toml)
+    found = read_with_profile(tmp_path, ["slot.code", "slot"], [["one", '{"code": "two"}']], toml)
 
     assert found.column("name") == ["one"]
     assert found.column("description") == ['{"code": "two"}']

@@ -27,7 +27,7 @@ from loader.source import ReadOptions
 from loader.source.query import Query, query_of
 from loader.validation.fields import Fields
 from offer_sandbox import running_sandbox
-from tests.support.workbooks import PLACEMENT, way_to
+from tests.support.workbooks import PLACEMENT, connection_variables
 
 IN_FLIGHT = 16
 HEAVY = 2_000
@@ -66,7 +66,7 @@ def loaded(folder: Path, rows: int, listener: Listener) -> None:
     with running_sandbox() as sandbox:
         settings = load_settings(
             environment={
-                **way_to(sandbox),
+                **connection_variables(sandbox),
                 "LOADER_JOURNAL": str(folder / f"{rows}.sqlite3"),
                 "LOADER_PLACEMENTS": "ids-only",
                 "LOADER_MAX_PER_SECOND": "10000",

@@ -16,8 +16,8 @@ from loader.run.requests import LoadRequest
 from loader.run.setup.journal_copy import copy_between
 from loader.settings import Settings, load_settings
 from offer_sandbox import Sandbox, running_sandbox
-from tests.support.postgres_proxy import Between, between
-from tests.support.workbooks import results_of, way_to, write_offers
+from tests.support.postgres_proxy import PostgresProxy, running_postgres_proxy
+from tests.support.workbooks import connection_variables, results_of, write_offers
 
 if TYPE_CHECKING:
     from tests.support.postgres import Server
@@ -32,7 +32,9 @@ MOMENTS: dict[str, Callable[[Event], bool]] = {
 
 def settings_of(sandbox: Sandbox, **more: str) -> Settings:
     """Return how to reach the sandbox."""
-    return load_settings(environment={**way_to(sandbox), "LOADER_SETTLE_SECONDS": "0.2", **more})
+    return load_settings(
+        environment={**connection_variables(sandbox), "LOADER_SETTLE_SECONDS": "0.2", **more}
+    )
 
 
 def loaded(settings: Settings, path: Path, listener: Callable[[Event], None]) -> LoadReport:
@@ -52,7 +54,7 @@ def test_what_was_lost_with_the_database_the_same_command_brings_to_its_end(
 ) -> None:
     path = write_offers(tmp_path / "offers.csv", NAMES)
 
-    def cut_at_moment(proxy: Between) -> Callable[[Event], None]:
+    def cut_at_moment(proxy: PostgresProxy) -> Callable[[Event], None]:
         def listen(event: Event) -> None:
             if MOMENTS[moment](event):
                 proxy.cut()
@@ -62,7 +64,7 @@ def test_what_was_lost_with_the_database_the_same_command_brings_to_its_end(
     with (
         running_sandbox() as sandbox,
         postgres.database() as database,
-        between(postgres.port) as proxy,
+        running_postgres_proxy(postgres.port) as proxy,
     ):
         address = postgres.address(database, host=f"127.0.0.1:{proxy.port}")
         settings = settings_of(

@@ -18,7 +18,7 @@ from loader.run.apply.load import load_files
 from loader.run.requests import LoadRequest
 from loader.settings import load_settings
 from offer_sandbox import running_sandbox
-from tests.support.workbooks import PLACEMENT, way_to
+from tests.support.workbooks import PLACEMENT, connection_variables
 
 RATE = 10
 ROWS = 25
@@ -61,7 +61,7 @@ def test_a_stall_shifts_what_follows_and_no_window_holds_more(
     with running_sandbox() as sandbox:
         settings = load_settings(
             environment={
-                **way_to(sandbox),
+                **connection_variables(sandbox),
                 "LOADER_JOURNAL": str(tmp_path / "journal.sqlite3"),
                 "LOADER_PLACEMENTS": "ids-only",
                 "LOADER_MAX_PER_SECOND": str(RATE),

@@ -11,7 +11,7 @@ from loader.run.reports import LoadReport
 from loader.run.requests import LoadRequest
 from loader.settings import load_settings
 from offer_sandbox import Sandbox, running_sandbox
-from tests.support.workbooks import way_to, write_offers
+from tests.support.workbooks import connection_variables, write_offers
 
 AT_MOST_THREE = replace(FALLBACK_OFFER, most=3)
 
@@ -22,7 +22,7 @@ def loaded(folder: Path, sandbox: Sandbox, *names: str) -> LoadReport:
     request = LoadRequest(
         sources=(str(source),), entity=AT_MOST_THREE, results=folder / f"{names[0]}.results.csv"
     )
-    settings = load_settings(environment={**way_to(sandbox), **journal})
+    settings = load_settings(environment={**connection_variables(sandbox), **journal})
     return load_files(request, settings, listener=silent, confirm=None, stop=StopSignal())
 
 

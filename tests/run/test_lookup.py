@@ -16,7 +16,7 @@ from loader.run.requests import CheckRequest, LoadRequest
 from loader.settings import Settings, load_settings
 from offer_sandbox import Sandbox, SandboxSettings, running_sandbox
 from tests.support.sandbox_calls import client
-from tests.support.workbooks import way_to
+from tests.support.workbooks import connection_variables
 
 BANNER, TEXT, HTML = (
     f"dps:offer-placement:{end}"
@@ -48,7 +48,7 @@ def lists(sandbox: Sandbox) -> int:
 
 def settings_for(sandbox: Sandbox, folder: Path, **changed: str) -> Settings:
     usual = {
-        **way_to(sandbox, changed.get("LOADER_API", "dps")),
+        **connection_variables(sandbox, changed.get("LOADER_API", "dps")),
         "LOADER_MAX_PER_SECOND": "500",
         "LOADER_SETTLE_SECONDS": "0.1",
         "LOADER_JOURNAL": str(folder / "journal.sqlite3"),

@@ -10,14 +10,17 @@ from loader.run.plan.plan_load import plan_files
 from loader.run.requests import LoadRequest, ResumeRequest
 from loader.settings import load_settings
 from offer_sandbox import running_sandbox
-from tests.support.workbooks import way_to, write_offers
+from tests.support.workbooks import connection_variables, write_offers
 
 
 def test_a_plan_sends_nothing_until_it_is_applied(tmp_path: Path) -> None:
     source = write_offers(tmp_path / "offers.csv", ["One", "Two"])
     with running_sandbox() as sandbox:
         settings = load_settings(
-            environment={**way_to(sandbox), "LOADER_JOURNAL": str(tmp_path / "journal.sqlite3")}
+            environment={
+                **connection_variables(sandbox),
+                "LOADER_JOURNAL": str(tmp_path / "journal.sqlite3"),
+            }
         )
 
         plan = plan_files(LoadRequest(sources=(str(source),)), settings, listener=silent)

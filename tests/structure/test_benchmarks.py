@@ -49,7 +49,13 @@ def test_a_target_is_met_or_not_or_cannot_be_told(
     found: float, verdict: str, *, at_least: bool, judged: bool
 ) -> None:
     line = Line(
-        what="", found=found, unit="", target=4.0, at_least=at_least, judged=judged, ran=Ran(runs=1)
+        what="",
+        found=found,
+        unit="",
+        target=4.0,
+        at_least=at_least,
+        judged=judged,
+        ran=Ran(runs=1),
     )
 
     assert line.verdict == verdict

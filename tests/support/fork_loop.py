@@ -1,7 +1,7 @@
 """The loop of a process that forks a child for every job that it is asked to do.
 
-Each job comes with the socket on which the asker hears the number of the child and then its exit
-code, and with the standard streams of the child.
+Each job comes with a socket, which gets the number of the child and then its exit code, and with
+the standard streams of the child.
 """
 
 import json
@@ -16,13 +16,13 @@ from collections.abc import Callable, Collection
 from itertools import pairwise
 from typing import Any, cast
 
-STREAMS = 3  # that a process has: what it is told, what it says, what it complains about
+STREAMS = 3  # standard input, output and error
 MOST_FILES = 1024
 Work = Callable[[dict[str, Any]], int]
 
 
 class ForkLoop:
-    """Starts children and says how each of them ended.
+    """Starts children and reports how each of them ended.
 
     It is asked on `control`, by whoever started this process, and by those who connect to `shared`.
     """
@@ -39,8 +39,8 @@ class ForkLoop:
         self._shared = shared
         self._work = work
         self._kept = kept  # files that stay open in the children
-        # By the number of the child: on which socket it was asked for, and who hears of it.
-        self._waiting: dict[int, tuple[socket.socket, socket.socket]] = {}
+        # By process id: the socket that asked for the child, and the one that gets its exit code.
+        self._children: dict[int, tuple[socket.socket, socket.socket]] = {}
 
     def serve(self) -> None:
         """Work until `control` is closed. What somebody asked for ends when they are gone."""
@@ -57,11 +57,11 @@ class ForkLoop:
                 for key, _ in selector.select():
                     if key.fd == woken:
                         os.read(woken, 512)
-                        self._say_who_ended()
+                        self._report_ended()
                     elif key.fileobj is self._shared:
                         selector.register(self._shared.accept()[0], selectors.EVENT_READ)
                     elif not self._start(asker := cast("socket.socket", key.fileobj)):
-                        self._end_all_of(asker)
+                        self._kill_children_of(asker)
                         if asker is self._control:
                             return
                         selector.unregister(asker)
@@ -77,45 +77,45 @@ class ForkLoop:
             return False
         pid = os.fork()
         if pid == 0:
-            self._be_the_child(descriptors)
-        with socket.socket(fileno=descriptors[0]) as told:
-            self._waiting[pid] = asker, told.dup()
+            self._run_child(descriptors)
+        with socket.socket(fileno=descriptors[0]) as channel:
+            self._children[pid] = asker, channel.dup()
         for descriptor in descriptors[1:]:
             os.close(descriptor)
-        self._say(self._waiting[pid][1], pid)
+        self._report(self._children[pid][1], pid)
         return True
 
-    def _say_who_ended(self) -> None:
-        while self._waiting:
+    def _report_ended(self) -> None:
+        while self._children:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if not pid:
                 return
-            with self._waiting.pop(pid)[1] as told:
-                self._say(told, os.waitstatus_to_exitcode(status))
+            with self._children.pop(pid)[1] as channel:
+                self._report(channel, os.waitstatus_to_exitcode(status))
 
     @staticmethod
-    def _say(told: socket.socket, number: int) -> None:
+    def _report(channel: socket.socket, number: int) -> None:
         try:
-            told.sendall(b"%d\n" % number)
-        except BrokenPipeError:  # nobody waits for it any more
+            channel.sendall(b"%d\n" % number)
+        except BrokenPipeError:  # the asker is gone
             return
 
-    def _end_all_of(self, asker: socket.socket) -> None:
-        for pid, (whose, _) in self._waiting.items():
+    def _kill_children_of(self, asker: socket.socket) -> None:
+        for pid, (whose, _) in self._children.items():
             if asker in (whose, self._control):
                 os.kill(pid, signal.SIGKILL)
 
-    def _be_the_child(self, descriptors: list[int]) -> None:
+    def _run_child(self, descriptors: list[int]) -> None:
         """Do the job in the process that was forked for it. Never returns."""
         code = 3
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            with socket.socket(fileno=descriptors[0]) as told, told.makefile("rb") as said:
-                job = json.loads(said.readline())
+            with socket.socket(fileno=descriptors[0]) as channel, channel.makefile("rb") as lines:
+                job = json.loads(lines.readline())
             for number, descriptor in enumerate(descriptors[1:]):
                 os.dup2(descriptor, number)
-            for first, last in _between(self._kept):
+            for first, last in _gaps(self._kept):
                 os.closerange(first, last)
             os.chdir(job["folder"])
             os.environ.clear()
@@ -125,7 +125,7 @@ class ForkLoop:
             code = self._work(job)
             sys.stdout.flush()
             sys.stderr.flush()
-        except BaseException:  # what an interpreter would do with it
+        except BaseException:  # as an interpreter would end
             traceback.print_exc()
             sys.stderr.flush()
             raise
@@ -133,7 +133,7 @@ class ForkLoop:
             os._exit(code)
 
 
-def _between(kept: Collection[int]) -> list[tuple[int, int]]:
+def _gaps(kept: Collection[int]) -> list[tuple[int, int]]:
     """Return the ranges of files to close."""
     bounds = [STREAMS - 1, *sorted(kept), MOST_FILES]
     return [(one + 1, other) for one, other in pairwise(bounds)]

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from tests.support.forked import DEVNULL, PIPE, Forked, Life, asked
+from tests.support.forked import DEVNULL, PIPE, Forked, Life, request_child
 from tests.support.forked_parsers import parsers
 from tests.support.forking_process import (
     SHARED_COMMANDS,
@@ -68,7 +68,9 @@ class ForkServer:
             "points": points and dict(points),
             "forks_parsers": forks_parsers,
         }
-        return asked(self._control, job, text=True, stdin=stdin, stdout=stdout, stderr=stderr)
+        return request_child(
+            self._control, job, text=True, stdin=stdin, stdout=stdout, stderr=stderr
+        )
 
     def run(
         self,

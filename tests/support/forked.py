@@ -1,4 +1,4 @@
-"""A child of a process that forks, as its asker sees it."""
+"""A child of a process that forks, for the process that asked for it."""
 
 import json
 import os
@@ -37,20 +37,20 @@ class Forked(Generic[AnyStr]):
 
     def __init__(
         self,
-        told: socket.socket,
+        channel: socket.socket,
         *,
         stdin: IO[AnyStr] | None,
         stdout: IO[AnyStr] | None,
         stderr: IO[AnyStr] | None,
     ) -> None:
-        self._told = told
-        self._heard = b""
+        self._channel = channel
+        self._received = b""
         self._lock = threading.Lock()  # signals are sent by other threads than the one that waits
         self.returncode: int | None = None
         self.stdin, self.stdout, self.stderr = stdin, stdout, stderr
-        while b"\n" not in self._heard:
-            self._hear()
-        pid, _, self._heard = self._heard.partition(b"\n")
+        while b"\n" not in self._received:
+            self._receive()
+        pid, _, self._received = self._received.partition(b"\n")
         self.pid = int(pid)
 
     def __enter__(self) -> Self:
@@ -72,30 +72,30 @@ class Forked(Generic[AnyStr]):
         """Return its exit code, as soon as it has ended."""
         while True:
             with self._lock:
-                if self.returncode is None and b"\n" in self._heard:
-                    self.returncode = int(self._heard)
-                    self._told.close()
+                if self.returncode is None and b"\n" in self._received:
+                    self.returncode = int(self._received)
+                    self._channel.close()
                 if self.returncode is not None:
                     return self.returncode
-                told = self._told.fileno()
-            if not select.select([told], [], [], timeout)[0]:
+                channel = self._channel.fileno()
+            if not select.select([channel], [], [], timeout)[0]:
                 raise subprocess.TimeoutExpired(["loader"], timeout or 0.0)
             with self._lock, suppress(BlockingIOError):
                 if self.returncode is None:
-                    self._hear(socket.MSG_DONTWAIT)
+                    self._receive(socket.MSG_DONTWAIT)
 
-    def _hear(self, how: int = 0) -> None:
-        piece = self._told.recv(64, how)
+    def _receive(self, how: int = 0) -> None:
+        piece = self._channel.recv(64, how)
         if not piece:
             raise RuntimeError("the process that forks has died")
-        self._heard += piece
+        self._received += piece
 
     def communicate(self, timeout: float | None = None) -> tuple[AnyStr, AnyStr]:
-        """Return all that it says, when it has ended."""
-        said: dict[str, AnyStr] = {}
+        """Return its output, when it has ended."""
+        outputs: dict[str, AnyStr] = {}
 
         def read(name: str, stream: IO[AnyStr]) -> None:
-            said[name] = stream.read()
+            outputs[name] = stream.read()
 
         streams = {"out": self.stdout, "err": self.stderr}
         readers = [
@@ -111,10 +111,10 @@ class Forked(Generic[AnyStr]):
                 raise subprocess.TimeoutExpired(["loader"], timeout or 0.0)
         self.wait(timeout)
         self._close()
-        return said["out"], said["err"]
+        return outputs["out"], outputs["err"]
 
     def life(self: "Forked[str]") -> Life:
-        """Return what it was, when it has ended."""
+        """Return its result, when it has ended."""
         out, err = self.communicate()
         return Life(code=self.wait(), out=out, err=err, points=())
 
@@ -138,7 +138,7 @@ class Forked(Generic[AnyStr]):
                 stream.close()
 
 
-def asked(
+def request_child(
     control: socket.socket,
     job: Mapping[str, object],
     *,
@@ -166,9 +166,9 @@ def asked(
         typed, given_in = opened(stdin, is_read=True)
         out, given_out = opened(stdout, is_read=False)
         err, given_err = opened(stderr, is_read=False)
-        told, theirs = socket.socketpair()
+        channel, theirs = socket.socketpair()
         with theirs:
             streams = (theirs.fileno(), given_in, given_out, given_err)
             socket.send_fds(control, [b"s"], streams)
-    told.sendall(json.dumps(job).encode() + b"\n")
-    return Forked(told, stdin=typed, stdout=out, stderr=err)
+    channel.sendall(json.dumps(job).encode() + b"\n")
+    return Forked(channel, stdin=typed, stdout=out, stderr=err)

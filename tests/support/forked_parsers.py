@@ -14,7 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from loader.source import isolation
-from tests.support.forked import Forked, asked
+from tests.support.forked import Forked, request_child
 from tests.support.forking_process import SHARED_PARSERS, ForkingProcess, connected
 
 
@@ -28,13 +28,13 @@ def parsers() -> socket.socket:
     return process.control
 
 
-def start_forked_ones(control: socket.socket | None = None) -> None:
+def use_forked_parsers(control: socket.socket | None = None) -> None:
     """Let this process, and those that it forks, ask for forked parsers."""
     start = partial(_start, control)
     isolation.subprocess = SimpleNamespace(PIPE=subprocess.PIPE, Popen=start)  # type: ignore[assignment]  # what it uses of it
 
 
-def start_real_ones() -> None:
+def use_real_parsers() -> None:
     """Let this process start parsers as the product does."""
     isolation.subprocess = subprocess
 
@@ -49,4 +49,4 @@ def _start(
     """Start a parser as `subprocess.Popen` would."""
     assert set(streams.values()) == {subprocess.PIPE}
     job = {"module": command[-1], "environment": dict(env), "folder": str(Path.cwd())}
-    return asked(control or parsers(), job, text=False, **streams)
+    return request_child(control or parsers(), job, text=False, **streams)

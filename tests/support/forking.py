@@ -20,7 +20,7 @@ from loader.__main__ import main as loader_main
 from tests.support import forked_parsers
 from tests.support.fork_loop import ForkLoop
 from tests.support.forking_process import given_sockets
-from tests.support.short_waits import shorten_looks, shorten_waits
+from tests.support.short_waits import shorten_polling, shorten_waits
 
 PACKAGES = (loader.cli, loader.journal, loader.results, loader.run)
 WARM = (  # what else children need not import
@@ -55,7 +55,7 @@ def run(job: dict[str, Any]) -> int:
 
         Mortality(**job["points"]).install()
     if not job["forks_parsers"]:
-        forked_parsers.start_real_ones()
+        forked_parsers.use_real_parsers()
     return loader_main(job["arguments"])
 
 
@@ -68,11 +68,11 @@ def main() -> None:
     for name in WARM:
         import_module(name)
     shorten_waits()
-    shorten_looks()
+    shorten_polling()
     with redirect_stdout(io.StringIO()):  # pandera imports much when it first checks something
         loader_main(["check", "samples/offers.csv"])
     with socket.socket(fileno=int(parsers)) as asked, given_sockets(*sockets) as (control, shared):
-        forked_parsers.start_forked_ones(asked)
+        forked_parsers.use_forked_parsers(asked)
         gc.collect()
         gc.freeze()  # else the collector of each child would touch, and so copy, what is imported
         ForkLoop(control, run, shared=shared, kept=[int(parsers)]).serve()

@@ -31,7 +31,7 @@ from loader.run.undo.undo import undo_run
 from loader.settings import Settings, load_settings
 from offer_sandbox import Sandbox, running_sandbox
 from offer_sandbox.settings import SandboxSettings
-from tests.support.workbooks import way_to
+from tests.support.workbooks import connection_variables
 
 ROWS = (
     "name,description,status,placement,type,content,language,attr:Tier\n"
@@ -45,7 +45,7 @@ ANY_NUMBER = Limits(deletes=100, clears=100)
 
 @dataclass(frozen=True, kw_only=True)
 class Keeper:
-    """Somebody who keeps the offers of a sandbox by a sheet."""
+    """A person who maintains the offers of a sandbox by a sheet."""
 
     sandbox: Sandbox
     dialect: Dialect
@@ -59,7 +59,7 @@ class Keeper:
         """The settings of every run."""
         return load_settings(
             environment={
-                **way_to(self.sandbox, api=str(self.dialect)),
+                **connection_variables(self.sandbox, api=str(self.dialect)),
                 "LOADER_API": str(self.dialect),
                 "LOADER_JOURNAL": str(self.folder / self.journal),
                 "LOADER_MAX_PER_SECOND": "1000",
@@ -137,14 +137,14 @@ class Keeper:
         with (self.folder / "results.csv").open(encoding="utf-8-sig", newline="") as file:
             return {line["name"]: line for line in csv.DictReader(file)}
 
-    def there(self) -> dict[str, dict[str, Any]]:
+    def offers_by_name(self) -> dict[str, dict[str, Any]]:
         """Return what the sandbox holds, by name, without the prefixes of the dialect."""
         return {
             each["name"]: {key.removeprefix("xdm:"): value for key, value in each["body"].items()}
             for each in self.sandbox.offers()
         }
 
-    def edit_there(self, name: str, /, **fields: Any) -> None:
+    def edit_as_other(self, name: str, /, **fields: Any) -> None:
         """Let somebody else edit an offer."""
         from tests.support.sandbox_calls import offers_of  # noqa: PLC0415 - only where needed
 
@@ -154,7 +154,7 @@ class Keeper:
             reply = http.patch(key, *(("add", field, value) for field, value in fields.items()))
         assert reply.status_code == 200, reply.text
 
-    def remove_there(self, name: str) -> None:
+    def delete_as_other(self, name: str) -> None:
         """Let somebody else delete an offer."""
         from tests.support.sandbox_calls import offers_of  # noqa: PLC0415 - only where needed
 
@@ -201,6 +201,6 @@ def rows_of(keeper: Keeper) -> AbstractContextManager[dict[str, dict[str, Any]]]
 def keeper_of(
     dialect: Dialect, folder: Path, settings: SandboxSettings | None = None, **more: str
 ) -> Iterator[Keeper]:
-    """Give somebody with an empty sandbox."""
+    """Run an empty sandbox, with a keeper of its offers."""
     with running_sandbox(settings) as sandbox:
         yield Keeper(sandbox=sandbox, dialect=dialect, folder=folder, more=more)

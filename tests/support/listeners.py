@@ -1,4 +1,4 @@
-"""Other sides to tell: a webhook and a mail server, each on a real socket of this machine."""
+"""Receivers of notifications: a webhook and a mail server, on real sockets of this machine."""
 
 import ssl
 import threading
@@ -21,7 +21,7 @@ from tests.support.threaded_server import threaded_server
 
 @dataclass(slots=True, kw_only=True)
 class Hook:
-    """A webhook: what was posted, and what it answers (the last answer stays)."""
+    """A webhook: the posted bodies, and its answers (the last one repeats)."""
 
     port: int
     answers: list[int]
@@ -57,7 +57,7 @@ def running_hook(answers: Sequence[int] = (200,)) -> Iterator[Hook]:
 
 @dataclass(slots=True, kw_only=True)
 class Mailbox:
-    """A mail server: what came in, and who may log in."""
+    """A mail server, and the mails that it received."""
 
     port: int
     certificate: Path

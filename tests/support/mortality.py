@@ -27,7 +27,7 @@ class Mortality:
         self._lock = threading.Lock()
 
     def point(self, name: str) -> None:
-        """Be at a point."""
+        """Log a point, and die there if it is the one."""
         with self._lock:
             self._count += 1
             self._log.write(f"{name}\n")

@@ -12,7 +12,7 @@ from tests.support.web_page import RunningPage
 from tests.support.workbooks import write_offers
 
 
-def planned(served: RunningPage, path: Path, names: list[str]) -> str:
+def plan_file(served: RunningPage, path: Path, names: list[str]) -> str:
     """Plan a file of offers, as the page of the plan does; return the run."""
     write_offers(path, names)
     request = LoadRequest(sources=(str(path),), sandbox=True)
@@ -21,14 +21,14 @@ def planned(served: RunningPage, path: Path, names: list[str]) -> str:
         return plan.result().plan_id
 
 
-def begun(served: RunningPage, run_id: str) -> Job:
-    """Begin to send what was planned."""
+def start_sending(served: RunningPage, run_id: str) -> Job:
+    """Begin to send a planned run; return its job."""
     state = served.state
     return state.jobs.begin("send", send_work(state, state.settings, run_id))
 
 
-def sent(served: RunningPage, path: Path, names: list[str]) -> str:
+def send_file(served: RunningPage, path: Path, names: list[str]) -> str:
     """Send a file of offers to its end."""
-    run_id = planned(served, path, names)
-    begun(served, run_id).wait()
+    run_id = plan_file(served, path, names)
+    start_sending(served, run_id).wait()
     return run_id

@@ -43,7 +43,7 @@ def programs() -> Path | None:
     return Path(initdb).parent if initdb else None
 
 
-def why_not() -> str:
+def why_unavailable() -> str:
     """Why there is no server on this machine; "" where there is one."""
     if programs() is None:
         return "PostgreSQL is not installed (apt-get install postgresql)"

@@ -1,4 +1,4 @@
-"""Between a loader and its database: drops connections, or answers as a pooler does."""
+"""A proxy before PostgreSQL: drops or silences connections, or answers as a pooler does."""
 
 import socket
 import struct
@@ -9,10 +9,10 @@ from contextlib import contextmanager, suppress
 _KEY_DATA = b"K\x00\x00\x00\x0c"  # the server tells the number of its process
 
 
-class Between:
+class PostgresProxy:
     """A proxy on a port of this machine, in front of a server on another one.
 
-    A connection on which `silent_at` passes says nothing more.
+    A connection on which `silent_at` passes is silenced.
     """
 
     def __init__(
@@ -22,14 +22,14 @@ class Between:
         self._is_pooler = is_pooler
         self._silent_at = silent_at
         self._open: set[socket.socket] = set()
-        self._forgotten: set[socket.socket] = set()
+        self._silenced: set[socket.socket] = set()
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
     def forget(self) -> None:
-        """Pass nothing more on of the connections that are there, and keep them open."""
-        self._forgotten |= self._open
+        """Silence the open connections: pass nothing more on, and keep them open."""
+        self._silenced |= self._open
 
     def cut(self) -> None:
         """Drop every connection."""
@@ -57,8 +57,8 @@ class Between:
         with suppress(OSError):
             while sent := one.recv(65536):
                 if self._silent_at is not None and self._silent_at in sent:
-                    self._forgotten |= {one, other}
-                if one not in self._forgotten:
+                    self._silenced |= {one, other}
+                if one not in self._silenced:
                     other.sendall(self._changed(sent))
         for each in (one, other):
             with suppress(OSError):
@@ -74,11 +74,11 @@ class Between:
 
 
 @contextmanager
-def between(
+def running_postgres_proxy(
     port: int, *, is_pooler: bool = False, silent_at: bytes | None = None
-) -> Iterator[Between]:
+) -> Iterator[PostgresProxy]:
     """Give a proxy in front of the server on a port."""
-    proxy = Between(port, is_pooler=is_pooler, silent_at=silent_at)
+    proxy = PostgresProxy(port, is_pooler=is_pooler, silent_at=silent_at)
     try:
         yield proxy
     finally:

@@ -1,4 +1,4 @@
-"""Proxies on this machine: Debian's tinyproxy and squid, and one that misbehaves as it is told."""
+"""Proxies on this machine: Debian's tinyproxy and squid, and one that fails as a test wants."""
 
 import asyncio
 import shutil

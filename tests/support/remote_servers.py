@@ -140,7 +140,7 @@ async def _abort(connections: list[asyncssh.SSHServerConnection]) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Elsewhere:
+class RemoteInbox:
     """An inbox elsewhere: its address, what a loader needs to reach it, and its files."""
 
     address: str

@@ -1,4 +1,4 @@
-"""Rows seen through a profile, the way the product does it: a file, a TOML text."""
+"""Rows read with a profile (a TOML text) from a file, as the product does it."""
 
 import csv
 import tomllib
@@ -25,8 +25,8 @@ content = {{ constant = "<p>x</p>" }}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """What became of the rows of a file: their fields by row number, what is wrong, what is not."""
+class ProfiledRows:
+    """The rows of a file: their fields by row number, the errors, and the skipped ones."""
 
     bound: BoundProfile
     rows: dict[int, dict[str, str]]
@@ -43,7 +43,7 @@ def profile_of(toml: str) -> Profile:
     return parse_profile(tomllib.loads(toml), FALLBACK_OFFER.fields, name="my.toml")
 
 
-def seen(
+def read_with_profile(
     folder: Path,
     header: Sequence[str],
     rows: Sequence[Sequence[str]],
@@ -51,8 +51,8 @@ def seen(
     *,
     checked: bool = True,
     **read: object,
-) -> Seen:
-    """Write a file, read it through a profile, check it."""
+) -> ProfiledRows:
+    """Write a file, read it with a profile, check it."""
     path = folder / "export.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([header, *rows])
@@ -70,7 +70,7 @@ def seen(
                         for field, at in bound.columns.positions.items()
                     }
     assert bound is not None
-    return Seen(bound=bound, rows=found, errors=tuple(errors), skipped=skipped)
+    return ProfiledRows(bound=bound, rows=found, errors=tuple(errors), skipped=skipped)
 
 
 def _checked(bound: BoundProfile, chunk: Chunk) -> list[RowError]:

@@ -38,30 +38,30 @@ def spellings(secret: str) -> set[str]:
 
 @dataclass(slots=True, kw_only=True)
 class SecretHunt:
-    """All texts that were seen, by where. What is seen is never forgotten."""
+    """All texts that were added, by their source."""
 
     secrets: Iterable[str]
     texts: dict[str, str] = field(default_factory=dict)
 
-    def see(self, where: str, text: str) -> None:
-        """Take in a text."""
+    def add(self, where: str, text: str) -> None:
+        """Add a text."""
         self.texts[f"{where} {len(self.texts)}"] = text
 
-    def see_folder(self, folder: Path) -> None:
-        """Take in every file, and what is packed into workbooks and archives; and the names."""
+    def add_folder(self, folder: Path) -> None:
+        """Add every file with its name, and the contents of workbooks and archives."""
         for path in sorted(folder.rglob("*")):
-            self.see("name", path.name)
+            self.add("name", path.name)
             if not path.is_file() or path.is_symlink():
                 continue
-            self.see(str(path.relative_to(folder)), path.read_bytes().decode("latin-1"))
+            self.add(str(path.relative_to(folder)), path.read_bytes().decode("latin-1"))
             if zipfile.is_zipfile(path):
                 with zipfile.ZipFile(path) as packed:
                     for name in packed.namelist():
-                        self.see(f"{path.name}/{name}", packed.read(name).decode("latin-1"))
+                        self.add(f"{path.name}/{name}", packed.read(name).decode("latin-1"))
 
     @contextmanager
     def watching(self, pid: int) -> Iterator[None]:
-        """Take in the command lines of all descendants of a process, and the environments.
+        """Add the command lines and environments of all descendants of a process.
 
         A forked loader shows the environment of the process that it was forked from: its own is in
         its memory only. What it starts shows what it was given.
@@ -84,7 +84,7 @@ class SecretHunt:
                         text = Path(f"/proc/{each}/{part}").read_bytes().decode("latin-1")
                         if text not in seen:
                             seen.add(text)
-                            self.see(f"{part} of a child", text)
+                            self.add(f"{part} of a child", text)
             time.sleep(_PAUSE_SECONDS)
 
     def assert_nothing(self) -> None:

@@ -1,10 +1,10 @@
-"""Whoever is asked again and again is asked sooner in tests, so that they need not wait."""
+"""Shorter waits between repeated requests, so that tests need not wait."""
 
 import loader.api.decided_later
 import loader.api.reader
 import loader.api.tokens
 
-SHORT_LOOKS = (0.0, 0.05, 0.1, 0.15, *(0.2,) * 6)  # at what is decided later
+SHORT_POLLING = (0.0, 0.05, 0.1, 0.15, *(0.2,) * 6)  # at what is decided later
 
 
 def shorten_waits() -> None:
@@ -13,9 +13,9 @@ def shorten_waits() -> None:
     loader.api.reader.FIRST_WAIT_SECONDS = 0.01
 
 
-def shorten_looks() -> None:
+def shorten_polling() -> None:
     """Ask for what is decided later during one and a half seconds, in this process.
 
     Not in one that simulates servers on a clock of its own, which decide later than that.
     """
-    loader.api.decided_later.WAITS = SHORT_LOOKS
+    loader.api.decided_later.WAITS = SHORT_POLLING

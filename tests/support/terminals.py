@@ -26,7 +26,7 @@ def on_terminal(
     ) as command:
         os.close(terminal)
         shown, seen, left = b"", "", dict(answers)
-        while piece := _read(screen):
+        while piece := read_screen(screen):
             shown += piece  # which may end within a character or a colour
             seen = _COLOURS.sub("", shown.decode("utf-8", "replace"))
             for question in [each for each in left if each in seen]:
@@ -35,7 +35,7 @@ def on_terminal(
     return command.returncode, seen
 
 
-def _read(screen: int) -> bytes:
+def read_screen(screen: int) -> bytes:
     """Return what is shown next; nothing when the command has ended (or hangs)."""
     if not select.select([screen], [], [], 30)[0]:
         return b""

@@ -93,7 +93,7 @@ def running_page(
 
 @contextmanager
 def _noted_answers() -> Iterator[list[int]]:
-    """Note how the server answers: a browser does not tell of all that other pages ask."""
+    """Record the status of every answer: a browser does not report the requests of other pages."""
     answers: list[int] = []
 
     async def note(request: web.Request, response: web.StreamResponse) -> None:

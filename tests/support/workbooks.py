@@ -35,7 +35,7 @@ def write_offers(
     return path
 
 
-def way_to(sandbox: "Sandbox", api: str = "dps") -> dict[str, str]:
+def connection_variables(sandbox: "Sandbox", api: str = "dps") -> dict[str, str]:
     """Return the variables by which the loader reaches a sandbox."""
     return {
         "LOADER_API_URL": sandbox.api_url(api),
@@ -48,8 +48,8 @@ def way_to(sandbox: "Sandbox", api: str = "dps") -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ran:
-    """One finished use of the command line."""
+class CommandResult:
+    """The result of a finished command."""
 
     code: int
     out: str
@@ -97,13 +97,13 @@ class Loader:
             limits=limits,
         )
 
-    def run(self, *arguments: str) -> Ran:
+    def run(self, *arguments: str) -> CommandResult:
         """Run it to its end."""
         life = shared_fork_server().run(
             *arguments, folder=self.folder, variables=self.environment(), mortal=False
         )
         assert "Traceback" not in life.out + life.err, life.err
-        return Ran(code=life.code, out=life.out, err=life.err)
+        return CommandResult(code=life.code, out=life.out, err=life.err)
 
 
 def loader_for(sandbox: "Sandbox", folder: Path, *, api: str = "dps", **more: str) -> Loader:
@@ -112,7 +112,7 @@ def loader_for(sandbox: "Sandbox", folder: Path, *, api: str = "dps", **more: st
         folder=folder,
         variables={
             "LOADER_API": api,
-            **way_to(sandbox, api),
+            **connection_variables(sandbox, api),
             "LOADER_MAX_PER_SECOND": "500",
             "LOADER_MAX_IN_FLIGHT": "8",
             "LOADER_SETTLE_SECONDS": "0.2",

@@ -12,7 +12,7 @@ import pytest
 from loader.run.embedded_sandbox import sandbox_file, shared_sandbox
 from tests.corpus.broken import OLE
 from tests.support.page_client import PageClient, dropped
-from tests.support.page_runs import begun, planned
+from tests.support.page_runs import plan_file, start_sending
 from tests.support.web_page import RunningPage
 from tests.support.workbooks import PLACEMENT
 
@@ -93,12 +93,12 @@ def test_a_disk_that_is_full_while_rows_are_sent_stops_the_run_and_nothing_is_lo
     settings = served.state.settings
     with closing(sqlite3.connect(sandbox_file(settings))) as sandbox:
         sandbox.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # it has room, the journal not
-    planned(served, tmp_path / "other.csv", ["other"])
+    plan_file(served, tmp_path / "other.csv", ["other"])
     with closing(sqlite3.connect(settings.journal)) as reader:  # keeps the WAL of the journal
         reader.execute("SELECT count(*) FROM run").fetchone()
-        run_id = planned(served, tmp_path / "spring.csv", [f"N{n}" for n in range(60)])
+        run_id = plan_file(served, tmp_path / "spring.csv", [f"N{n}" for n in range(60)])
         with no_room(Path(f"{settings.journal}-wal").stat().st_size + ROOM):
-            begun(served, run_id)
+            start_sending(served, run_id)
             stopped = client.ended(run_id)
 
     assert "It stopped." in stopped
@@ -114,10 +114,10 @@ def test_a_disk_that_is_full_while_rows_are_sent_stops_the_run_and_nothing_is_lo
 def test_an_api_that_goes_down_in_the_middle_stops_the_run_and_it_goes_on_later(
     served: RunningPage, client: PageClient, tmp_path: Path
 ) -> None:
-    run_id = planned(served, tmp_path / "spring.csv", [f"N{n}" for n in range(26)])
+    run_id = plan_file(served, tmp_path / "spring.csv", [f"N{n}" for n in range(26)])
     with shared_sandbox(sandbox_file(served.state.settings)) as sandbox:
         sandbox.set_faults("reset-before on=create skip=5")
-        begun(served, run_id)
+        start_sending(served, run_id)
         shown = client.ended(run_id)
 
         assert "It stopped." in shown

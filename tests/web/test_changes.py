@@ -10,7 +10,7 @@ from loader.run.embedded_sandbox import sandbox_file, shared_sandbox
 from loader.run.pull.pull import pull_offers
 from loader.run.requests import PullRequest
 from tests.support.page_client import PageClient, client_of
-from tests.support.page_runs import sent
+from tests.support.page_runs import send_file
 from tests.support.web_page import RunningPage, running_page
 
 
@@ -36,7 +36,7 @@ def pressed(client: PageClient, page: str, to: str) -> str:
 
 def test_changes_are_tables_and_what_an_undo_leaves_is_named(tmp_path: Path) -> None:
     with running_page(tmp_path) as served, client_of(served) as client:
-        sent(served, tmp_path / "first.csv", ["One", "Two"])
+        send_file(served, tmp_path / "first.csv", ["One", "Two"])
         rows = pulled(served, tmp_path / "kept.csv")
         one, two = sorted(rows, key=lambda row: row["name"])
         one |= {"content": "<p>Hello there</p>", "description": "New"}

@@ -13,7 +13,7 @@ from loader.settings.web import WebSettings
 from loader.web.server import check_listening
 from tests.support.certificates import certificate_for
 from tests.support.page_client import PageClient, client_of
-from tests.support.page_runs import planned
+from tests.support.page_runs import plan_file
 from tests.support.web_page import RunningPage, running_page
 
 PUBLIC = "https://offers.example.com"
@@ -170,7 +170,7 @@ def test_others_are_not_served_without_knowing_who_they_are(
 def test_a_proxy_names_the_person_and_the_audit_says_it(tmp_path: Path) -> None:
     web = listening(user_header="X-User", trusted_proxies=["127.0.0.0/8"])
     with running_page(tmp_path, web=web, listen="127.0.0.1") as page:
-        run_id = planned(page, tmp_path / "spring.csv", ["A"])
+        run_id = plan_file(page, tmp_path / "spring.csv", ["A"])
         address = f"http://127.0.0.1:{page.served.port}"
         with httpx.Client(base_url=address, headers={**HOST, "X-User": "ada"}) as ada:
             first = ada.get("/")

@@ -13,7 +13,7 @@ from loader.run.apply.load import load_files
 from loader.run.requests import LoadRequest
 from tests.support.inbox_reports import report
 from tests.support.page_client import PageClient, client_of, dropped
-from tests.support.page_runs import sent
+from tests.support.page_runs import send_file
 from tests.support.web_page import RunningPage, running_page
 from tests.support.workbooks import PLACEMENT
 
@@ -76,7 +76,7 @@ def test_a_file_of_the_inbox_that_failed_is_named_with_the_reason(tmp_path: Path
 def test_results_that_are_dropped_are_refused_as_by_the_command(
     served: RunningPage, client: PageClient, tmp_path: Path, suffix: str
 ) -> None:
-    run_id = sent(served, tmp_path / "spring.csv", ["A", "B"])
+    run_id = send_file(served, tmp_path / "spring.csv", ["A", "B"])
     results = client.get(f"/runs/{run_id}/results.{suffix}").content
 
     status, said = dropped(client, f"spring.results.{suffix}", results)

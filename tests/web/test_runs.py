@@ -29,7 +29,7 @@ from loader.settings.config_file import Document
 from loader.settings.inbox import inbox_settings
 from offer_sandbox import Sandbox
 from tests.support.page_client import PageClient, client_of
-from tests.support.page_runs import begun, planned, sent
+from tests.support.page_runs import plan_file, send_file, start_sending
 from tests.support.web_page import RunningPage, running_page
 from tests.support.workbooks import write_offers
 
@@ -52,7 +52,9 @@ def eventually(holds: Callable[[], object], what: str) -> None:
 def test_a_run_is_sent_shown_compared_and_taken_back(
     served: RunningPage, client: PageClient, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    run_id = sent(served, tmp_path / "spring.csv", ["A & B", "<b>bold</b>", "Été", "", "plain"])
+    run_id = send_file(
+        served, tmp_path / "spring.csv", ["A & B", "<b>bold</b>", "Été", "", "plain"]
+    )
 
     shown = client.text(f"/runs/{run_id}")
     assert "Sent spring.csv" in shown
@@ -89,7 +91,7 @@ def test_a_run_is_sent_shown_compared_and_taken_back(
 def test_the_results_are_downloaded_with_every_row_once(
     served: RunningPage, client: PageClient, tmp_path: Path
 ) -> None:
-    run_id = sent(served, tmp_path / "spring.csv", ["A", "B"])
+    run_id = send_file(served, tmp_path / "spring.csv", ["A", "B"])
 
     table = client.get(f"/runs/{run_id}/results.csv")
     book = client.get(f"/runs/{run_id}/results.xlsx")
@@ -104,7 +106,7 @@ def test_the_results_are_downloaded_with_every_row_once(
 def test_the_rows_that_were_left_out_become_a_sheet_again(
     served: RunningPage, client: PageClient, tmp_path: Path
 ) -> None:
-    run_id = sent(served, tmp_path / "spring.csv", ["A", "", "C"])
+    run_id = send_file(served, tmp_path / "spring.csv", ["A", "", "C"])
 
     answer = client.post(f"/runs/{run_id}/fix")
 
@@ -112,7 +114,7 @@ def test_the_rows_that_were_left_out_become_a_sheet_again(
     sheet = load_workbook(io.BytesIO((served.state.drafts / draft_id / "file").read_bytes())).active
     assert [row[3] for row in sheet.values][1:] == ["<p>Hello</p>"]
     assert "spring to fix.xlsx" in client.text("/")
-    well = sent(served, tmp_path / "summer.csv", ["X"])
+    well = send_file(served, tmp_path / "summer.csv", ["X"])
     assert client.post(f"/runs/{well}/fix").json()["code"] == "nothing-to-fix"
 
 
@@ -150,9 +152,9 @@ def test_the_start_page_says_what_waits_in_the_inbox(tmp_path: Path) -> None:
 def test_a_paused_run_sends_nothing_and_goes_on(tmp_path: Path) -> None:
     slow = {"max_per_second": 5, "max_in_flight": 1}
     with running_page(tmp_path, **slow) as served, client_of(served) as client:
-        run_id = planned(served, tmp_path / "spring.csv", [f"N{n}" for n in range(100)])
+        run_id = plan_file(served, tmp_path / "spring.csv", [f"N{n}" for n in range(100)])
         with shared_sandbox(sandbox_file(served.state.settings)) as sandbox:
-            job = begun(served, run_id)
+            job = start_sending(served, run_id)
             eventually(sandbox.offers, "nothing was sent")
             client.post(f"/runs/{run_id}/pause")
             held = len(sandbox.offers())
@@ -170,8 +172,8 @@ def test_a_paused_run_sends_nothing_and_goes_on(tmp_path: Path) -> None:
 
 def test_a_stopped_run_can_go_on_also_on_a_page_that_was_started_again(tmp_path: Path) -> None:
     with running_page(tmp_path, max_per_second=5) as served, client_of(served) as client:
-        run_id = planned(served, tmp_path / "spring.csv", [f"N{n}" for n in range(60)])
-        begun(served, run_id)
+        run_id = plan_file(served, tmp_path / "spring.csv", [f"N{n}" for n in range(60)])
+        start_sending(served, run_id)
         client.post(f"/runs/{run_id}/stop")
         shown = client.ended(run_id)
         assert "Nothing is lost" in shown
@@ -192,13 +194,13 @@ def test_a_stopped_run_can_go_on_also_on_a_page_that_was_started_again(tmp_path:
 def test_rows_that_a_later_file_took_over_are_not_offered_to_be_sent_again(
     served: RunningPage, client: PageClient, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    first = planned(served, tmp_path / "spring.csv", ["A", "B"])
+    first = plan_file(served, tmp_path / "spring.csv", ["A", "B"])
     sandbox.set_faults("status-before status=403 on=create")
-    begun(served, first)
+    start_sending(served, first)
     assert "Send the rest" in client.ended(first)
     sandbox.set_faults()
 
-    second = planned(served, tmp_path / "longer.csv", ["A", "B", "C"])
+    second = plan_file(served, tmp_path / "longer.csv", ["A", "B", "C"])
     shown = client.text(f"/runs/{first}")
 
     assert "Send the rest" not in shown
@@ -208,8 +210,8 @@ def test_rows_that_a_later_file_took_over_are_not_offered_to_be_sent_again(
 
 def test_a_stopped_run_that_is_taken_back_says_what_is_not_sent_any_more(tmp_path: Path) -> None:
     with running_page(tmp_path, max_per_second=5) as served, client_of(served) as client:
-        run_id = planned(served, tmp_path / "spring.csv", [f"N{n}" for n in range(60)])
-        begun(served, run_id)
+        run_id = plan_file(served, tmp_path / "spring.csv", [f"N{n}" for n in range(60)])
+        start_sending(served, run_id)
         with shared_sandbox(sandbox_file(served.state.settings)) as sandbox:
             eventually(sandbox.offers, "an offer")
             client.post(f"/runs/{run_id}/stop")
@@ -227,8 +229,8 @@ def test_a_stopped_run_that_is_taken_back_says_what_is_not_sent_any_more(tmp_pat
 def test_the_stream_tells_rows_as_they_come_in_and_ends_with_the_run(
     served: RunningPage, client: PageClient, tmp_path: Path
 ) -> None:
-    run_id = planned(served, tmp_path / "spring.csv", ["A", "B", "C"])
-    begun(served, run_id)
+    run_id = plan_file(served, tmp_path / "spring.csv", ["A", "B", "C"])
+    start_sending(served, run_id)
 
     answer = client.get(f"/runs/{run_id}/events")
 
@@ -244,7 +246,7 @@ def test_the_stream_tells_rows_as_they_come_in_and_ends_with_the_run(
 def test_somebody_else_who_sends_to_the_target_is_named_in_clear_words(
     served: RunningPage, client: PageClient, tmp_path: Path
 ) -> None:
-    run_id = planned(served, tmp_path / "spring.csv", ["A"])
+    run_id = plan_file(served, tmp_path / "spring.csv", ["A"])
     shown = client.text(f"/runs/{run_id}")
     assert "only planned" in shown
     assert "Planned spring.csv only planned" in client.text("/runs")
@@ -302,9 +304,9 @@ def standing(client: PageClient, run_id: str) -> dict[str, Any]:
 def test_an_api_that_is_down_stops_the_run_with_its_words(
     served: RunningPage, client: PageClient, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    run_id = planned(served, tmp_path / "spring.csv", ["A", "B"])
+    run_id = plan_file(served, tmp_path / "spring.csv", ["A", "B"])
     sandbox.set_faults("status-before status=403 on=create")
-    begun(served, run_id)
+    start_sending(served, run_id)
 
     shown = client.ended(run_id)
 
@@ -319,10 +321,10 @@ def test_an_api_that_is_down_stops_the_run_with_its_words(
 
 def test_a_row_without_an_answer_is_decided_on_the_page(tmp_path: Path) -> None:
     with running_page(tmp_path, on_absent="hold") as served, client_of(served) as client:
-        run_id = planned(served, tmp_path / "spring.csv", ["A"])
+        run_id = plan_file(served, tmp_path / "spring.csv", ["A"])
         with shared_sandbox(sandbox_file(served.state.settings)) as sandbox:
             sandbox.set_faults("reset-before on=create times=1")
-            begun(served, run_id)
+            start_sending(served, run_id)
             assert "1 row to decide" in client.ended(run_id)
         assert 'value="absent"' in client.get(f"/runs/{run_id}?only=unknown").text
         said = {"row": 2, "source": str(tmp_path / "spring.csv"), "sheet": ""}
@@ -345,10 +347,10 @@ def test_a_row_without_an_answer_is_decided_on_the_page(tmp_path: Path) -> None:
 def test_what_is_done_in_a_persons_name_stands_so_in_the_audit(
     served: RunningPage, client: PageClient, tmp_path: Path
 ) -> None:
-    run_id = planned(served, tmp_path / "spring.csv", ["A"])
+    run_id = plan_file(served, tmp_path / "spring.csv", ["A"])
 
     with acting_as("ada@example.com"):
-        job = begun(served, run_id)
+        job = start_sending(served, run_id)
     job.wait()
 
     assert "ada@example.com" in client.text(f"/runs/{run_id}/audit")
@@ -356,8 +358,8 @@ def test_what_is_done_in_a_persons_name_stands_so_in_the_audit(
 
 def test_other_pages_answer_while_a_run_is_at_work(tmp_path: Path) -> None:
     with running_page(tmp_path, max_per_second=5) as served, client_of(served) as client:
-        run_id = planned(served, tmp_path / "spring.csv", [f"N{n}" for n in range(100)])
-        begun(served, run_id)
+        run_id = plan_file(served, tmp_path / "spring.csv", [f"N{n}" for n in range(100)])
+        start_sending(served, run_id)
 
         with ThreadPoolExecutor() as pool:
             answers = list(pool.map(client.get, ["/", "/runs", f"/runs/{run_id}"] * 4))
@@ -390,7 +392,7 @@ def test_a_plan_whose_offers_went_over_to_a_later_one_links_it(
     draft = served.draft_of(path.read_bytes(), path.name)
     client.post(f"/drafts/{draft}/plan")
     before = client.get(f"/drafts/{draft}/plan").text
-    later = planned(served, tmp_path / "later.csv", ["A", "B"])
+    later = plan_file(served, tmp_path / "later.csv", ["A", "B"])
     after = client.get(f"/drafts/{draft}/plan").text
 
     client.post(f"/drafts/{draft}/plan")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.page_runs import begun, planned, sent
+from tests.support.page_runs import plan_file, send_file, start_sending
 from tests.support.web_page import RunningPage, running_page
 from tests.web.pages.accessibility import violations
 from tests.web.pages.browser import Visitor
@@ -41,8 +41,8 @@ def test_a_run_is_watched_held_and_stopped_and_goes_on(
     visitor: Visitor, page: "Page", tmp_path: Path
 ) -> None:
     with running_page(tmp_path, max_per_second=10) as served:
-        run_id = planned(served, tmp_path / "spring.csv", [f"Spring {n}" for n in range(60)])
-        begun(served, run_id)
+        run_id = plan_file(served, tmp_path / "spring.csv", [f"Spring {n}" for n in range(60)])
+        start_sending(served, run_id)
         root = opened(page, served, f"/runs/{run_id}")
         expect(page.locator("#latest code").first).to_be_visible()  # rows as they come in
 
@@ -73,7 +73,9 @@ def test_a_run_is_watched_held_and_stopped_and_goes_on(
 def test_a_run_is_looked_through_compared_and_taken_back(
     page: "Page", served: RunningPage, tmp_path: Path
 ) -> None:
-    run_id = sent(served, tmp_path / "autumn.csv", ["<img src=x onerror=alert(1)>", "Autumn", ""])
+    run_id = send_file(
+        served, tmp_path / "autumn.csv", ["<img src=x onerror=alert(1)>", "Autumn", ""]
+    )
     opened(page, served, f"/runs/{run_id}")
     expect(page.get_by_text("<img src=x onerror=alert(1)>").first).to_be_visible()
 
