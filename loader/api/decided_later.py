@@ -20,7 +20,7 @@ WAITS: tuple[float, ...] = (0.0, 0.2, 0.5, 1.0, *(2.0,) * 14)  # about half a mi
 _NAP_SECONDS: Final = 0.25  # so that a stop is noticed soon
 _UNDECIDED: Final = frozenset({404, 408, 410, 425, 429})  # and 5xx; 404: asked too late
 _CONFLICT: Final = 409
-_CONFLICTS_TO_BELIEVE: Final = 4  # polls in a row, over about two seconds
+_CONFLICTS_FOR_REFUSAL: Final = 4  # polls in a row, over about two seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class Decisions:
         """Return the decision so far. Raises `TargetError` where the API cannot be reached."""
         decision = await self.ask(self.location) if self.location else Decision()
         self._conflicts = self._conflicts + 1 if decision.may_pass else 0
-        return Decision() if 0 < self._conflicts < _CONFLICTS_TO_BELIEVE else decision
+        return Decision() if 0 < self._conflicts < _CONFLICTS_FOR_REFUSAL else decision
 
 
 def read_decision(
