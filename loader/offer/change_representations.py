@@ -201,7 +201,7 @@ class _Representations:
         )
 
     def _older_version(self, each: _JsonObject) -> _JsonObject | None:
-        """Return what a representation was in the older state, as far as that can be told."""
+        """Return a representation as it was in the older state, if it can be identified there."""
         placement = each[self._names["placement"]]
         some, old = (
             list(self._at_placement(placement, all_)) for all_ in (self._original, self._old)

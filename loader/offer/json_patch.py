@@ -108,7 +108,7 @@ class _Steps:
     def put_inside(self, name: str, values: Mapping[str, Any], *, left_empty: Any) -> None:
         """Set fields of an object inside the object; None removes one.
 
-        `left_empty` is what stands in its place where no field is left.
+        `left_empty` replaces the object where no field is left.
         """
         current = self._remote.get(name)
         if not isinstance(current, Mapping) or not current:

@@ -79,7 +79,7 @@ def markup_faults(content: str) -> dict[str, str]:
 
 
 def _open_quote(content: str, *, is_doubtful: bool) -> str:
-    """Say which quote of a value is not closed: what follows looks like a fault of its own then.
+    """Return what to do about a quote that is not closed: it makes what follows look faulty.
 
     A value may hold tags, so without a doubt only a quote without any other one is a fault.
     """

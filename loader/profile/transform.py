@@ -281,7 +281,7 @@ def _blank_mask(texts: Text) -> Mask:
 def _number_of(text: str, decimal: str) -> str | None:
     """Return "1234.56" of "1.234,56", with the digits as written; None for what is no number.
 
-    The decimal character is said by the mapping and never guessed. Thousands may be separated, by
+    The decimal character is set in the mapping and never guessed. Thousands may be separated, by
     the other one of point and comma, by blanks or by apostrophes, but then throughout.
     """
     written = text.translate(_SPACES).strip().replace("\N{MINUS SIGN}", "-")

@@ -42,7 +42,7 @@ def main() -> int:
 
 
 class _WithoutPandas(MetaPathFinder):
-    """Keeps pyarrow from importing pandas, just to look whether a list is one of its columns.
+    """Keeps pyarrow from importing pandas, only to check whether a list is one of its columns.
 
     No parser of workbooks needs it, and it takes as long as all that a small workbook costs.
     """

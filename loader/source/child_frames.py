@@ -56,12 +56,12 @@ def read_frames(stream: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
 def read_event(letter: bytes, payload: bytes) -> TableHead | Batch:
     """Return the head or the batch of a frame."""
     if letter == b"H":
-        said = orjson.loads(payload)
+        head = orjson.loads(payload)
         return TableHead(
-            sheet=said["sheet"],
-            header=tuple(said["header"]),
-            header_row=said["header_row"],
-            remarks=tuple(Remark(**remark) for remark in said["remarks"]),
+            sheet=head["sheet"],
+            header=tuple(head["header"]),
+            header_row=head["header_row"],
+            remarks=tuple(Remark(**remark) for remark in head["remarks"]),
         )
     with pa.ipc.open_stream(payload) as reader:
         table = reader.read_next_batch()

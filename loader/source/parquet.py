@@ -157,10 +157,10 @@ def _batch(part: pa.RecordBatch, head: TableHead, first: int) -> Batch:
         problems += [row_error(each, row_number=first + row, head=head) for row, each in found]
     keep = ~blank_rows(columns, part.num_rows)
     numbers = np.arange(first, first + part.num_rows)
-    kept = pa.array(keep)
+    keep_mask = pa.array(keep)
     return Batch(
         numbers=pa.array(numbers[keep], pa.int64()),
-        columns=tuple(column.filter(kept) for column in columns),
+        columns=tuple(column.filter(keep_mask) for column in columns),
         kinds=tuple(k and np.frombuffer(k, np.uint8)[keep].tobytes() for k in kinds),
         problems=tuple(sorted(problems, key=lambda problem: problem.row_number)),
     )

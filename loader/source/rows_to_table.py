@@ -1,7 +1,7 @@
 """From rows of any width to a table: where the header is, and how rows fit under it.
 
 No input or output; it works on whatever rows a parser yields. What does not
-fit is said, never cut in silence.
+fit is reported, never cut in silence.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

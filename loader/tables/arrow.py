@@ -1,4 +1,4 @@
-"""Cells as Arrow text arrays: the form in which every check looks at a column at once.
+"""Cells as Arrow text arrays: the form in which every check reads a whole column.
 
 A mask is a numpy array of bool, one per row. A blank cell is "" and never null.
 """
@@ -73,6 +73,6 @@ def bytes_of(array: Text) -> Bytes:
 
 
 def is_plain(array: Text) -> bool:
-    """Say whether all cells together hold nothing but printable ASCII: one look at the bytes."""
+    """Say whether all cells hold only printable ASCII: a single pass over the bytes."""
     used = bytes_of(array)
     return not used.size or bool(used.min() >= 0x20 and used.max() <= 0x7E)

@@ -94,5 +94,5 @@ class Editing(Protocol):
     ) -> UndoMerge:
         """Return what undoes the changes that a run made of `before`.
 
-        What somebody edited since is kept.
+        What somebody has edited since stays as it is.
         """

@@ -134,7 +134,7 @@ class Entity:
     not_kept: Callable[[bytes, Mapping[str, Any]], tuple[str, ...]] = nothing_not_kept
     most: int | None = None
     describe_change: Callable[[bytes, bytes], str] = nothing_to_describe
-    editing: Editing | None = None  # None: existing ones cannot be kept by a sheet
+    editing: Editing | None = None  # None: existing ones cannot be edited in a sheet
 
     def is_same(self, sent: bytes, remote: Mapping[str, Any], dialect: Dialect) -> bool:
         """Say whether `remote` (the bare object) is what `sent` (the bare body) would have made."""

@@ -258,7 +258,7 @@ def _look_up(
 
 
 def _hint(text: str, register: Register[Entry], *, noun: str, is_list: bool) -> str:
-    """Return what was probably meant. All that the text names is kept, also what is not known."""
+    """Return what was probably meant. No part of the text is dropped, even if it is unknown."""
     near = register.nearest(text)
     split = items if len(items(text)) > 1 else str.split
     parts = split(text)

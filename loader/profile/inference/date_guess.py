@@ -33,9 +33,9 @@ _Read = Mapping[str, frozenset[str]]  # format -> the dates that it reads
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuessedFormats:
-    """How the dates of a column are written: `formats` is all that may be meant.
+    """The formats that the dates of a column may have.
 
-    Nothing is to be said where there is neither a format nor an `example`.
+    Without a format and an `example`, there is nothing to ask or to write.
     """
 
     formats: tuple[str, ...] = ()

@@ -42,7 +42,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DateFormat:
-    """How a column writes dates: the one format, or all that may be meant of the date `unclear`."""
+    """How a column writes dates: its format, or all that are possible for the date `unclear`."""
 
     texts: tuple[str, ...]
     is_shown: bool = False  # by the dates themselves

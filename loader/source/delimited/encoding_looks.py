@@ -1,7 +1,7 @@
-"""What the first bytes of a text file look like, to hold against the encoding that was named.
+"""Which encoding the first bytes of a text file suggest, to check the one that was named.
 
-Pure. It knows what is told apart by its bytes alone: UTF-8, UTF-16, UTF-32, and EBCDIC, in which
-letters have other numbers. Encodings that share ASCII are not told apart here.
+Pure. It recognises what bytes alone prove: UTF-8, UTF-16, UTF-32, and EBCDIC, in which letters have
+other numbers. Encodings that share ASCII are not distinguished here.
 """
 
 import codecs
@@ -44,7 +44,7 @@ def by_nuls(start: bytes) -> str | None:
 
 
 def looks_like(start: bytes) -> str | None:
-    """Return the encoding that these bytes look like, or None where they do not tell."""
+    """Return the encoding that these bytes suggest, or None where they suggest none."""
     marked = by_mark(start)
     if marked is not None:
         return marked[0]

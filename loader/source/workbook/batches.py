@@ -80,10 +80,10 @@ class SheetRows:
             keep[row] = True
             more = fit(raw, len(head.header)).problems or ()
             problems.extend(row_error(each, row_number=raw.number, head=head) for each in more)
-        kept = pa.array(keep)
+        keep_mask = pa.array(keep)
         return Batch(
             numbers=pa.array(cells.numbers[keep]),
-            columns=tuple(column.filter(kept) for column in columns),
+            columns=tuple(column.filter(keep_mask) for column in columns),
             kinds=tuple(k[keep].tobytes() if k.any() else None for k in kinds),
             problems=tuple(problems),
         )

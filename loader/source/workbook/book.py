@@ -1,7 +1,7 @@
 """What the cells of an Excel workbook refer to: sheets, styles, shared texts, the epoch.
 
 Sheets in the order of their tabs; chart and macro sheets are no sheets; macros
-and links to other files are said, never run or followed.
+and links to other files are reported, never run or followed.
 """
 
 import posixpath
