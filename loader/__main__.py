@@ -44,7 +44,7 @@ def _run(given: list[str]) -> int:
 
 
 def _show_help() -> int:
-    from loader.cli.verbs import overview  # noqa: PLC0415 - only here
+    from loader.cli.command_list import overview  # noqa: PLC0415 - only here
 
     try:
         sys.stdout.write(overview())

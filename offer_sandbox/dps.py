@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from offer_sandbox import pending, repository, updates
+from offer_sandbox import decided_later, repository, updates
 from offer_sandbox.gateway import authorize, document
 from offer_sandbox.ids_and_times import micros_z, millis_offset, millis_z
 from offer_sandbox.messages import JSON, Call, Reply, as_json, problem
@@ -87,7 +87,7 @@ def delete(state: State, call: Call, kind: str, key: str) -> Reply:
     entity = _find(state, call, kind, key)
     revision = _revision(state, call)
     poll = state.settings.dps_delete == "poll"
-    return pending.delete(
+    return decided_later.delete(
         state,
         call,
         entity,
@@ -101,7 +101,7 @@ def delete(state: State, call: Call, kind: str, key: str) -> Reply:
 def decided(state: State, call: Call, word: str, key: str) -> Reply:
     """GET the Location of a change: 202 until it is decided, then its reply or a refusal."""
     authorize(state, call)
-    return pending.answer(state, call, key, path=f"/{word}")
+    return decided_later.answer(state, call, key, path=f"/{word}")
 
 
 def _revision(state: State, call: Call) -> str | None:

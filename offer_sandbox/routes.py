@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from offer_sandbox import dps, edits, pending, tokens, xcore
+from offer_sandbox import decided_later, dps, edits, tokens, xcore
 from offer_sandbox.faults import Route
 from offer_sandbox.messages import Call, Refusal, Reply, gateway_error, problem
 from offer_sandbox.state import State
@@ -73,7 +73,7 @@ def route(call: Call) -> tuple[Route, Answer]:
 def answered(state: State, call: Call, answer: Answer) -> Reply:
     """Do the work of a call; a refusal is a reply."""
     edits.make_due_edits(state, call)
-    pending.decide_due(state)
+    decided_later.decide_due(state)
     try:
         return answer(state, call)
     except Refusal as refusal:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from offer_sandbox import pending, repository
+from offer_sandbox import decided_later, repository
 from offer_sandbox.json_values import covers
 from offer_sandbox.messages import Call, Reply, as_json, problem
 from offer_sandbox.patch import (
@@ -58,7 +58,7 @@ def by_patch(
     return Update(
         body=lambda held: _patched_body(state.settings, held, operations, view(held)),
         asserted=lambda held: (
-            _tested_pointers(view(held), operations) | pending.named_revision(call, held)
+            _tested_pointers(view(held), operations) | decided_later.named_revision(call, held)
         ),
         revision=revision,
     )
@@ -68,7 +68,7 @@ def by_put(call: Call, body: object, *, revision: str | None) -> Update:
     """Return the update that a PUT asks for."""
     return Update(
         body=lambda _: body,
-        asserted=lambda held: pending.named_revision(call, held),
+        asserted=lambda held: decided_later.named_revision(call, held),
         revision=revision,
     )
 
@@ -109,7 +109,7 @@ def carry_out(
     refusal = None
     if settings.update_outcome == "refused":
         refusal = problem(settings.update_refusal_status, f"{entity.id} cannot be changed so")
-    return pending.defer(
+    return decided_later.defer(
         state,
         call,
         entity,

@@ -4,7 +4,7 @@ import re
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
-from offer_sandbox import pending, repository, updates, xcore_shapes
+from offer_sandbox import decided_later, repository, updates, xcore_shapes
 from offer_sandbox.filters import Syntax, conditions
 from offer_sandbox.gateway import authorize, document, media_type
 from offer_sandbox.ids_and_times import micros_z
@@ -135,7 +135,7 @@ def delete(state: State, call: Call, container: str, key: str) -> Reply:
     def receipt(held: Entity) -> Reply:
         return as_json(200, xcore_shapes.receipt(state, held)) if has_receipt else Reply(status=202)
 
-    return pending.delete(
+    return decided_later.delete(
         state,
         call,
         entity,
@@ -149,7 +149,7 @@ def delete(state: State, call: Call, container: str, key: str) -> Reply:
 def decided(state: State, call: Call, container: str, word: str, key: str) -> Reply:
     """GET the Location of a change: 202 until it is decided, then a receipt or a refusal."""
     _authorize(state, call, container)
-    return pending.answer(state, call, key, path=f"/{container}/{word}")
+    return decided_later.answer(state, call, key, path=f"/{container}/{word}")
 
 
 def _changed(

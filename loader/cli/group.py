@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from loader import __version__
-from loader.cli.verbs import HIDDEN, OF_RUNS, VERBS, overview
+from loader.cli.command_list import HIDDEN, OF_RUNS, VERBS, overview
 
 
 class VerbGroup(click.Group):

@@ -13,9 +13,9 @@ from typing import Final
 import click
 from click.core import ParameterSource
 
+from loader.cli.command_list import OF_RUNS
 from loader.cli.options import SETTING_FLAGS
 from loader.cli.typed_options import latest_context
-from loader.cli.verbs import OF_RUNS
 from loader.redaction import SECRETS
 
 _LIMITS: Final = frozenset({"max_deletes", "max_changes", "allow_clear"})

@@ -9,7 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from loader.cli.verbs import HIDDEN, VERBS
+from loader.cli.command_list import HIDDEN, VERBS
 from loader.messages.catalogue import ANSWERS, CODES, EXITS, NOTICES, REFUSALS
 from tests.support.terminals import on_terminal
 from tests.support.workbooks import Loader, write_offers
