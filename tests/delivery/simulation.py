@@ -78,7 +78,7 @@ class DirectLedger(GroupedOperations):
         if self.is_lost:
             raise JournalBusy("the session is lost")
 
-    async def _do(self, work: Callable[[], Any]) -> Any:
+    async def _do(self, work: Callable[[], Any]) -> Any:  # type: ignore[override]
         self._check_session()
         self.mortality.check()
         with self._database.transaction():

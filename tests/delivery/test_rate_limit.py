@@ -2,7 +2,7 @@
 
 import random
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from heapq import heappop, heappush
@@ -29,7 +29,7 @@ def departures(rate: float, turns: Sequence[Turn], *, workers: int = 1) -> list[
     """Play a run, each turn by the next worker that is free; return when requests left."""
     pace, sent, left = RateLimiter(max_per_second=rate), list[float](), iter(turns)
 
-    def worker() -> Iterator[float]:
+    def worker() -> Generator[float, float]:
         now = yield 0.0
         for turn in left:
             slot = pace.reserve(now)

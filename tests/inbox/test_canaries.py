@@ -202,7 +202,7 @@ class Talkative(asyncssh.SFTPServer):
 
     async def scandir(self, path: bytes) -> Any:
         raise asyncssh.SFTPPermissionDenied(f"\x1b[2J{HOOK}\r\n{'x' * 99_999}")
-        yield
+        yield  # type: ignore[unreachable]
 
 
 def test_an_sftp_server_that_says_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -174,7 +174,7 @@ def test_the_target_is_told_in_words(key: str, words: str) -> None:
 
 
 def test_the_chart_shows_the_counts(tmp_path: Path) -> None:
-    charts = written(tmp_path, [created(2, "a")])["Summary"]._charts
+    charts = written(tmp_path, [created(2, "a")])["Summary"]._charts  # type: ignore[attr-defined]
 
     assert len(charts) == 1
     numbers = charts[0].series[0].val.numRef.f

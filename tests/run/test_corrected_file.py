@@ -197,7 +197,7 @@ def test_a_workbook_with_formulas_and_a_chart_keeps_them_and_their_values(tmp_pa
         book.active.append([f'=C{number}&"x"', PLACEMENT, "htm", "x", "draft", None, None])
     chart = BarChart()
     chart.add_data(Reference(book.active, min_col=6, min_row=1, max_row=4))
-    book.active.add_chart(chart, "J2")
+    book.active.add_chart(chart, "J2")  # type: ignore[call-arg]
     book.save(tmp_path / "plain.xlsx")
     path = with_values(tmp_path / "plain.xlsx", "Offer")
 

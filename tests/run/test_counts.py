@@ -123,7 +123,7 @@ def test_memory_does_not_grow_with_the_rows(
     def in_small_chunks(reading: Reading, profile: Profile, fields: Fields) -> ReadOptions:
         return replace(options_of(reading, profile, fields), chunk_rows=50)
 
-    options_of = plan_load.read_options
+    options_of = plan_load.read_options  # type: ignore[attr-defined]
     monkeypatch.setattr(plan_load, "read_options", in_small_chunks)
     monkeypatch.setattr(turns, "_PAGE", 50)
     peaks = []

@@ -62,7 +62,7 @@ def styles(path: Path) -> None:
 def many_entries(path: Path) -> None:
     with zipfile.ZipFile(path, "w") as made:
         made.filelist = [entry(index) for index in range(200_000)]
-        made._didModify = True
+        made._didModify = True  # type: ignore[attr-defined]
 
 
 def entry(index: int) -> zipfile.ZipInfo:

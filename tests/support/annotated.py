@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.comments import Comment
@@ -48,7 +49,7 @@ def write_workbook(path: Path, rows: Sequence[Sequence[str]]) -> Workbook:
     return book
 
 
-def texts_of(sheet: object) -> list[Mapping[str, str]]:
+def texts_of(sheet: Any) -> list[Mapping[str, str]]:
     """Read an Errors sheet as one mapping a line."""
     head, *rows = sheet.iter_rows(values_only=True)
     return [dict(zip(head, row, strict=True)) for row in rows]

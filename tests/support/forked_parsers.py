@@ -31,12 +31,12 @@ def parsers() -> socket.socket:
 def use_forked_parsers(control: socket.socket | None = None) -> None:
     """Let this process, and those that it forks, ask for forked parsers."""
     start = partial(_start, control)
-    isolation.subprocess = SimpleNamespace(PIPE=subprocess.PIPE, Popen=start)  # type: ignore[assignment]  # what it uses of it
+    isolation.subprocess = SimpleNamespace(PIPE=subprocess.PIPE, Popen=start)  # type: ignore[attr-defined]  # what it uses of it
 
 
 def use_real_parsers() -> None:
     """Let this process start parsers as the product does."""
-    isolation.subprocess = subprocess
+    isolation.subprocess = subprocess  # type: ignore[attr-defined]
 
 
 def _start(

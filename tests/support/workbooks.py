@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.support.fork_server import shared_fork_server
 from tests.support.forked import DEVNULL, PIPE, Forked
@@ -56,9 +56,9 @@ class CommandResult:
     err: str
 
     @property
-    def json(self) -> dict[str, object]:
+    def json(self) -> dict[str, Any]:
         """What was printed with --json."""
-        value: dict[str, object] = json.loads(self.out)
+        value: dict[str, Any] = json.loads(self.out)
         return value
 
 
