@@ -38,7 +38,7 @@ _MOST_AT_ONCE: Final = 20_000  # unknown rows that one listing serves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reconciler:
+class CreateReconciler:
     """Looks for rows on the server."""
 
     shared: Shared

@@ -21,11 +21,11 @@ _FIELDS: Final = {
                     "xdm:characteristics"),
 }  # fmt: skip
 _NAMES: Final = ("name", "xdm:name")
-_UNKEPT: Final = {
+NOT_SHOWN: Final = {
     "start_date": ("selectionConstraint", "startDate"),
     "end_date": ("selectionConstraint", "endDate"),
     "priority": ("rank", "priority"),
-}  # sent in the DPS dialect only
+}  # columns that are sent, and that no offer of the server shows
 _PREFIXES: Final = ("xdm:", "dc:", "repo:", "@")
 _COMPONENT: Final = ("type", "format", "language", "content", "deliveryURL", "linkURL")
 
@@ -62,7 +62,7 @@ def not_kept(sent: bytes, remote: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the columns of dates and rank that were sent and that the server does not show."""
     ours = orjson.loads(sent)
     lost = []
-    for column, (outer, inner) in _UNKEPT.items():
+    for column, (outer, inner) in NOT_SHOWN.items():
         value, remote_value = (ours.get(outer) or {}).get(inner), remote.get(outer)
         if value is not None and not (isinstance(remote_value, Mapping) and inner in remote_value):
             lost.append(column)

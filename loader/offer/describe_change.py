@@ -7,14 +7,10 @@ import orjson
 
 from loader.merge.update_body import as_text
 from loader.model import Dialect
+from loader.offer.compare import NOT_SHOWN
 from loader.offer.shown_in_columns import shown
 from loader.tables.differing_cells import describe_differences
 
-_UNSHOWN: Final = {
-    "start_date": ("selectionConstraint", "startDate"),
-    "end_date": ("selectionConstraint", "endDate"),
-    "priority": ("rank", "priority"),
-}  # columns that are sent, and that no offer of the server shows
 _PREFIX: Final = "xdm:"
 
 
@@ -42,6 +38,6 @@ def _texts(offer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for part, value in shown(offer, dialect).parts().items():
         yield part.words({}), as_text(value, {}) or ""
     prefix = _PREFIX if dialect is Dialect.XCORE else ""
-    for column, (outer, inner) in _UNSHOWN.items():
+    for column, (outer, inner) in NOT_SHOWN.items():
         sent = (offer.get(prefix + outer) or {}).get(prefix + inner)
         yield column, "" if sent is None else str(sent)

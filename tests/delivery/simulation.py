@@ -15,7 +15,7 @@ from loader.delivery.baseline import Baseline
 from loader.delivery.delete_sender import CachedListing, DeleteFinder, DeleteSender
 from loader.delivery.engine import Engine
 from loader.delivery.find_unknown_changes import ChangeReconciler
-from loader.delivery.find_unknown_creates import Reconciler
+from loader.delivery.find_unknown_creates import CreateReconciler
 from loader.delivery.ports import Policy
 from loader.delivery.rate_limit import RateLimiter
 from loader.delivery.rounds import Settler, deliver
@@ -192,7 +192,7 @@ class Simulation:
             chance=self.world.chance.random,
             baseline=baseline,
         )
-        settler: Settler = Reconciler(shared=shared, library=store, baseline=baseline)
+        settler: Settler = CreateReconciler(shared=shared, library=store, baseline=baseline)
         if undone is not None:
             settler = ChangeReconciler(
                 shared=shared,

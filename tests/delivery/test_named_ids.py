@@ -6,7 +6,7 @@ import pytest
 
 from loader.delivery.baseline import Baseline
 from loader.delivery.creates_in_listing import is_named
-from loader.delivery.find_unknown_creates import Reconciler
+from loader.delivery.find_unknown_creates import CreateReconciler
 from loader.journal.sqlite import SqliteJournal
 from loader.model import IN_PART, Outcome, OutcomeKind, Receipt
 from tests.delivery.test_names_of_rows import LibraryOfOne
@@ -63,7 +63,7 @@ async def test_what_was_there_before_is_not_the_rows_though_its_reply_named_it(
             in_the_next_one.add_unknown([job.operation_id])
             for baseline in (in_this_process, in_the_next_one):
                 shared = shared_of(ledger, clock)  # type: ignore[arg-type]  # a whole one
-                looks = Reconciler(shared=shared, library=library, baseline=baseline)
+                looks = CreateReconciler(shared=shared, library=library, baseline=baseline)
                 await looks.settle_unknown()
             (row,) = journal.history.results(run)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from loader.delivery.find_unknown_creates import Reconciler
+from loader.delivery.find_unknown_creates import CreateReconciler
 from loader.model import Job, OperationEvent, Receipt, RemoteOffer, UnknownRow
 from tests.delivery.test_reconcile_waits import Ledger, Library, shared_of
 from tests.support.waiting_clock import WaitingClock
@@ -57,6 +57,6 @@ async def test_only_exactly_the_name_of_another_row_takes_an_offer_away(
     ledger = LedgerOfRows(UnknownRow(job=job, last_sent_at=clock.now()))
     library = LibraryOfOne(clock, name=name)
 
-    await Reconciler(shared=shared_of(ledger, clock), library=library).settle_unknown()
+    await CreateReconciler(shared=shared_of(ledger, clock), library=library).settle_unknown()
 
     assert ledger.concluded == [event]

@@ -8,7 +8,7 @@ import pytest
 
 from loader.delivery.delete_sender import CachedListing, DeleteFinder
 from loader.delivery.find_unknown_changes import ChangeReconciler
-from loader.delivery.find_unknown_creates import Reconciler
+from loader.delivery.find_unknown_creates import CreateReconciler
 from loader.delivery.ports import Policy
 from loader.delivery.rate_limit import RateLimiter
 from loader.delivery.shared import Shared
@@ -96,7 +96,7 @@ async def looks_after(
     ledger, library = Ledger(row), Library(clock)
     clock.shift += shift
     start = clock.passed
-    reconciler = Reconciler(shared=shared_of(ledger, clock), library=library)
+    reconciler = CreateReconciler(shared=shared_of(ledger, clock), library=library)
     await reconciler.settle_unknown(since=None if since is None else start - since)
     assert ledger.concluded == [OperationEvent.ABSENT]
     return [round(at - start, 3) for at in library.looks]

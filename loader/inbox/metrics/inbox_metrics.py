@@ -70,7 +70,7 @@ class InboxMetrics:
         )
         self._requests = Histogram(
             "loader_request_seconds",
-            "Time from sending a create to knowing what it taught us, by that.",
+            "Time from sending a request to its outcome, by outcome.",
             ["outcome"],
             buckets=REQUEST_BUCKETS,
             registry=registry,

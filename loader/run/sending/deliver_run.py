@@ -16,7 +16,7 @@ from loader.delivery.baseline import Baseline
 from loader.delivery.delete_sender import CachedListing, DeleteFinder, DeleteSender
 from loader.delivery.engine import Engine
 from loader.delivery.find_unknown_changes import ChangeReconciler
-from loader.delivery.find_unknown_creates import Reconciler
+from loader.delivery.find_unknown_creates import CreateReconciler
 from loader.delivery.ports import Clock, Policy, Sender
 from loader.delivery.rate_limit import RateLimiter
 from loader.delivery.rounds import Settler, deliver
@@ -223,7 +223,7 @@ class _Delivery:
             newest=shared.ledger.newest_not_undone,
         )
         if operation is Operation.CREATE:
-            reconciler = Reconciler(shared=shared, library=library, baseline=self.baseline)
+            reconciler = CreateReconciler(shared=shared, library=library, baseline=self.baseline)
             return CreateSender(client), reconciler
         is_delete, finder = operation is Operation.DELETE, UpdateFinder(store=library)
         look_ups = ChangeReconciler(
