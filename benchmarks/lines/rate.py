@@ -1,4 +1,4 @@
-"""The pace, as the server saw it: a set rate that holds, and a server that allows less than set.
+"""The rate, as the server saw it: a set rate that holds, and a server that allows less than set.
 
 These lines measure seconds, so they are not scaled. They cost little and run once, side by side.
 """
@@ -11,13 +11,20 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.bench import Bench, run_command
 from benchmarks.line import Line, Ran
-from benchmarks.pace import Log, accepted_rate, held_rate, most_in_a_window, per_second, read_log
 from benchmarks.plot import Axis, plot
+from benchmarks.rate_log import (
+    Log,
+    accepted_rate,
+    held_rate,
+    most_in_a_window,
+    per_second,
+    read_log,
+)
 from benchmarks.server import running_server, settings_for
 
 SET = 50
 ALLOWED = 20
-TOLD = 100  # what a loader is told that may send only ALLOWED
+SET_TOO_HIGH = 100  # for a loader that may send only ALLOWED
 LEARNING_SECONDS = 10
 SPARE_SECONDS = 10  # of rows, so that the last ones, which wait alone, are not what is measured
 
@@ -38,7 +45,7 @@ def rate(bench: Bench) -> Iterator[Line]:
     limited = [
         _Load(
             rows=ALLOWED * (seconds + SPARE_SECONDS),
-            per_second=TOLD,
+            per_second=SET_TOO_HIGH,
             limit=ALLOWED,
             retry_after=retry_after,
         )
@@ -81,7 +88,7 @@ def _adapted(load: _Load, log: Log, *, seconds: int) -> Line:
     asks = f" (Retry-After {load.retry_after} s)" if load.retry_after else ""
     span = f"from second {LEARNING_SECONDS} to {until:.0f}"
     return Line(
-        what=f"told {TOLD}/s where {ALLOWED}/s are allowed{asks}: used of these {span}",
+        what=f"set to {SET_TOO_HIGH}/s where {ALLOWED}/s are allowed{asks}: used of these {span}",
         found=held,
         unit="%",
         target=95.0,
@@ -94,7 +101,7 @@ def _adapted(load: _Load, log: Log, *, seconds: int) -> Line:
 def _plot(logs: Sequence[Log]) -> str:
     names = (
         f"set to {SET}/s",
-        f"told {TOLD}/s where {ALLOWED}/s are allowed",
+        f"set to {SET_TOO_HIGH}/s where {ALLOWED}/s are allowed",
         "the same, and every 429 asks to wait 1 s",
     )
     curves = dict(zip(names, map(per_second, logs), strict=True))

@@ -94,15 +94,15 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a file goes at its end: `shelf`/`day`/`name`, its side files beside it."""
+    """Where a file goes at its end: `folder`/`day`/`name`, its side files beside it."""
 
-    shelf: FinalFolder
+    folder: FinalFolder
     day: str  # YYYY-MM-DD, UTC
     name: str  # free there, side files included
 
     def path(self, side: str = "") -> tuple[str, str, str]:
         """Return where the file goes, or one of its side files."""
-        return self.shelf, self.day, f"{self.name}.{side}" if side else self.name
+        return self.folder, self.day, f"{self.name}.{side}" if side else self.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

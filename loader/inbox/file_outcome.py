@@ -1,6 +1,6 @@
 """The rules from the end of a load to the outcome of its file.
 
-    what happened                                        outcome              shelf
+    what happened                                        outcome              folder
     every row created, by this drop or before            loaded               done
     some rows invalid or refused, others loaded          loaded-with-errors   done
     the bytes were loaded before, nothing new            duplicate            done

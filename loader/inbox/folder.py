@@ -29,14 +29,14 @@ def every_claim(token: str) -> bool:  # noqa: ARG001 - as others may ask
     return True
 
 
-def free_place(claim: Claim, shelf: FinalFolder, *, day: str, taken: AbstractSet[str]) -> Place:
+def free_place(claim: Claim, folder: FinalFolder, *, day: str, taken: AbstractSet[str]) -> Place:
     """Return a place whose name, and those of its side files, are not taken."""
     name = next(
         name
         for name in numbered(shortened(claim.name))
         if taken.isdisjoint({name, *(f"{name}.{side}" for side in SIDE_FILES)})
     )
-    return Place(shelf=shelf, day=day, name=name)
+    return Place(folder=folder, day=day, name=name)
 
 
 class DropFolder(Protocol):
@@ -73,7 +73,7 @@ class DropFolder(Protocol):
     def drop_location(self, name: str) -> str:
         """Return the path or address where a file was dropped: its name in the results."""
 
-    def place(self, claim: Claim, shelf: FinalFolder, *, day: str) -> Place:
+    def place(self, claim: Claim, folder: FinalFolder, *, day: str) -> Place:
         """Choose the place of a finished file, where the names of its side files are free, too."""
 
     def location(self, place: Place, side: str = "") -> str:

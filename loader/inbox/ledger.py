@@ -5,7 +5,8 @@
     moved     everything is in its place; listeners may still have to be notified
     told      listeners were notified; nothing is left to do
 
-It is kept in the journal of the inbox's own settings, also where folders load into other journals.
+`told` is the stored name, which stays. The ledger is in the journal of the inbox's own settings,
+also where folders load into other journals.
 """
 
 from collections.abc import Callable, Sequence
@@ -190,7 +191,7 @@ class Ledger:
             folder=report.drop.folder,
             name=report.drop.name,
             claimed_at=report.drop.claimed_at,
-            shelf=place.shelf,
+            shelf=place.folder,
             day=place.day,
             place=place.name,
             report=as_json(report).decode(),
@@ -221,7 +222,7 @@ class Ledger:
             Unsettled(
                 claim=Claim(token=each.token, name=each.name),
                 folder=each.folder,
-                place=Place(shelf=FinalFolder(each.shelf), day=each.day, name=each.place),
+                place=Place(folder=FinalFolder(each.shelf), day=each.day, name=each.place),
                 report=_REPORT.validate_json(each.report),
                 is_moved=each.state == "moved",
             )

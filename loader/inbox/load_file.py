@@ -157,7 +157,7 @@ class FileLoader:
             reason="somebody took it out of processing before it was loaded; the journal knows what"
             " of it was sent: drop it again",
         )
-        self._ledger.end(report, Place(shelf=FinalFolder.FAILED, day="", name=""))
+        self._ledger.end(report, Place(folder=FinalFolder.FAILED, day="", name=""))
         self._ledger.mark_moved(claim.token)
         self._listener(FileEnded(report=report))
         self._ledger.mark_notified(claim.token)

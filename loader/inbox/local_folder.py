@@ -133,12 +133,12 @@ class LocalFolder:
         """Give the path that it was dropped under."""
         return str(self.root / name)
 
-    def place(self, claim: Claim, shelf: FinalFolder, *, day: str) -> Place:
+    def place(self, claim: Claim, folder: FinalFolder, *, day: str) -> Place:
         """Choose a free name: offers.csv, offers-2.csv, …"""
         taken: set[str] = set()
-        with suppress(FileNotFoundError), self._open_folder(shelf, day) as folder:
-            taken.update(names_in(folder))
-        return free_place(claim, shelf, day=day, taken=taken)
+        with suppress(FileNotFoundError), self._open_folder(folder, day) as opened:
+            taken.update(names_in(opened))
+        return free_place(claim, folder, day=day, taken=taken)
 
     def location(self, place: Place, side: str = "") -> str:
         """Return the path there."""
@@ -156,7 +156,7 @@ class LocalFolder:
                 return
         with (
             self._open_folder(PROCESSING, token) as work,
-            self._open_folder(place.shelf, place.day, make=0o777) as goal,
+            self._open_folder(place.folder, place.day, make=0o777) as goal,
         ):
             with suppress(FileNotFoundError), self._open_folder(PROCESSING, token, SIDES) as sides:
                 for side in SIDE_FILES:
@@ -168,7 +168,7 @@ class LocalFolder:
 
     def put_back(self, place: Place, name: str) -> str:
         """Rename it back, under the name it was dropped with if that is free."""
-        with self._open_folder(place.shelf, place.day) as folder, self._open_folder() as here:
+        with self._open_folder(place.folder, place.day) as folder, self._open_folder() as here:
             free = free_name(name, names_in(here))
             os.replace(place.name, free, src_dir_fd=folder, dst_dir_fd=here)
             _move(place.name + MARKER, free + MARKER, source=folder, goal=here)

@@ -34,7 +34,7 @@ def _retry_local(given: Path, ledger: Ledger) -> str:
     day = file.parent
     if day.parent.name not in set(FinalFolder) or not file.is_file():
         raise _no_finished_file(str(given))
-    place = Place(shelf=FinalFolder(day.parent.name), day=day.name, name=file.name)
+    place = Place(folder=FinalFolder(day.parent.name), day=day.name, name=file.name)
     folder = LocalFolder(day.parent.parent)
     return folder.put_back(place, _dropped_name(str(file), place, ledger))
 
@@ -46,7 +46,7 @@ def _retry_remote(given: str, ledger: Ledger, settings: Settings) -> str:
     root = remote_address(f"{scheme}://{day.parent.parent}")
     if root is None or day.parent.name not in set(FinalFolder):
         raise _no_finished_file(given)
-    place = Place(shelf=FinalFolder(day.parent.name), day=day.name, name=file.name)
+    place = Place(folder=FinalFolder(day.parent.name), day=day.name, name=file.name)
     spool = spool_path(settings.journal_file, root)
     folder = opened_folder(root, spool=spool, network=network_of(settings))
     try:

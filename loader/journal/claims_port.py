@@ -11,7 +11,7 @@ from loader.journal.records import ClaimCounts, ClaimRecord
 class Claims(Protocol):
     """What inboxes took, and what became of it. No row depends on it: the runs know theirs.
 
-    claimed -> ended (the answer and the place are decided) -> moved -> told (listeners know)
+    claimed -> ended (answer and place are decided) -> moved -> told (listeners were notified)
 
     Where they `are_shared`, any number of watchers use one inbox, and each locks what it works on,
     until it releases it or its session ends.

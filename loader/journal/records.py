@@ -241,7 +241,11 @@ class ClaimCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimRecord:
-    """A file that an inbox took. `report` is JSON; `shelf`, `day` and `place` say where it goes."""
+    """A file that an inbox took. `report` is JSON; `shelf`, `day` and `place` say where it goes.
+
+    `shelf` is its final folder, and the state `told` says that listeners were notified: the stored
+    names of a journal stay.
+    """
 
     token: str
     folder: str

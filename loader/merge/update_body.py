@@ -1,8 +1,11 @@
 """What an update sends, and what a person is shown of it, as the journal keeps it: one JSON object.
 
-{"patch": [JSON Patch], "changes": [{"field": …, "before": …, "after": …}], "kept": "…"}
+{"patch": [JSON Patch], "kept": "…", "changes": [
+  {"field": …, "before": …, "after": …, "part": [field, placement, language], "was": …, "is": …}]}
 
-"kept" is there where an undo leaves a part of what it takes back as it is.
+"field", "before" and "after" are what a person reads; "part", "was" and "is" are the same change as
+the patch makes it: the id of the placement and the values themselves. "kept" is there where an undo
+leaves a part of what it takes back as it is.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,7 @@
 """The results as CSV, for other spreadsheets, and as JSON Lines, for programs.
 
 CSV is UTF-8 without a byte order mark, RFC 4180, with the columns of the workbook and one more,
-`escape_formulas`, that names the cells which got a `'` because a spreadsheet would have run them.
+`neutralised`, that names the cells which got a `'` because a spreadsheet would have run them.
 JSON Lines has the text as it was read, the errors one by one, and each heading once.
 """
 

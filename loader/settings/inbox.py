@@ -48,7 +48,7 @@ class FolderRules(BaseModel):
     model_config = CLOSED
 
     profile: str | None = setting(
-        "Profile of loader.toml that these files are loaded with: target, mapping, pace.",
+        "Profile of loader.toml that these files are loaded with: target, mapping, rate.",
         accepts="the name of a profile",
         default=None,
         shown_default="that of --profile",

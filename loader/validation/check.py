@@ -2,7 +2,7 @@
 
     chunk -> prepared columns -> pandera (lazy) + what the reader found -> Checked
 
-pandera checks whole columns; `report` says what is wrong with the cells that fail.
+pandera checks whole columns; `failing_cells` says what is wrong with the cells that fail.
 """
 
 from collections.abc import Iterator

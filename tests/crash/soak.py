@@ -58,7 +58,7 @@ class Dropped:
     name: str
     folder: str
     content: bytes
-    shelf: str
+    ends_in: str
     valid: tuple[str, ...] = ()  # rows that must be created, by name
     read: int = 0
 
@@ -138,7 +138,9 @@ class Dropper:
                 yield to_fix.pop(self._chance.randrange(len(to_fix)))
             elif kind == "poison":
                 content = self._chance.choice(POISON) + (b"" if number % 3 else b"\n")
-                yield Dropped(kind=kind, name=name, folder=folder, content=content, shelf="failed")
+                yield Dropped(
+                    kind=kind, name=name, folder=folder, content=content, ends_in="failed"
+                )
             elif kind == "bad":
                 bad, fixed = self._bad(number, name, folder)
                 to_fix.append(fixed)
@@ -152,7 +154,7 @@ class Dropper:
                         name=name,
                         folder=folder,
                         content=_content(names),
-                        shelf="done",
+                        ends_in="done",
                         valid=names,
                         read=rows,
                     )
@@ -168,7 +170,7 @@ class Dropper:
             name=name,
             folder=folder,
             content=_content(all_names),
-            shelf="done",
+            ends_in="done",
             valid=all_names,
             read=len(all_names),
         )
@@ -176,7 +178,7 @@ class Dropper:
             fixed,
             kind="some rows invalid",
             content=_content(all_names, invalid=all_names[-1:]),
-            shelf="failed" if whole else "done",
+            ends_in="failed" if whole else "done",
             valid=() if whole else valid,
         )
         return bad, fixed
@@ -279,12 +281,12 @@ def _finish(
 
 
 def _refused(inbox: Path, dropped: list[Dropped]) -> list[Path]:
-    shelves = {each.digest: each.shelf for each in dropped}
+    wanted_folders = {each.digest: each.ends_in for each in dropped}
     reports = (orjson.loads(path.read_bytes()) for path in inbox.rglob("*.summary.json"))
     return [
         Path(report["file"])
         for report in reports
-        if report["counts"]["failed"] and shelves[report["digest"]] == "done"
+        if report["counts"]["failed"] and wanted_folders[report["digest"]] == "done"
         if Path(report["file"]).exists()
     ]
 
@@ -298,7 +300,7 @@ def _judge(sandbox: Sandbox, inbox: Path, total: Soaked) -> None:
     valid = {name for each in total.dropped for name in each.valid}
     total.wrong += [f"lost: {name}" for name in sorted(valid - held.keys())]
     total.wrong += [f"created, but not valid: {name}" for name in sorted(held.keys() - valid)]
-    wanted = Counter((each.folder, each.shelf, each.digest) for each in total.dropped)
+    wanted = Counter((each.folder, each.ends_in, each.digest) for each in total.dropped)
     found: Counter[tuple[str, str, str]] = Counter()
     by_digest = {each.digest: each for each in total.dropped}
     for summary in inbox.rglob("*.summary.json"):
@@ -307,8 +309,8 @@ def _judge(sandbox: Sandbox, inbox: Path, total: Soaked) -> None:
             continue  # of a file that was retried
         total.outcomes[report["outcome"]] += 1
         file = Path(report["file"])
-        shelf = file.parent.parent
-        found[(report["drop"]["folder"], shelf.name, _digest(file))] += 1
+        final_folder = file.parent.parent
+        found[(report["drop"]["folder"], final_folder.name, _digest(file))] += 1
         total.wrong += _mistakes(report, file, by_digest, held)
     total.wrong += [
         f"not where it should be: {key} {count}" for key, count in (wanted - found).items()
@@ -329,7 +331,7 @@ def _mistakes(
         return
     if report["digest"] != each.digest:
         yield f"the summary speaks of other bytes: {file}"
-    if each.shelf == "done" and report["counts"]["read"] != each.read:
+    if each.ends_in == "done" and report["counts"]["read"] != each.read:
         yield f"rows are missing in the results: {file} {report}"
     if report["results"]:
         rows = _results_of(Path(report["results"]))

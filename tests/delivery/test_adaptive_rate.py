@@ -67,10 +67,10 @@ class Play:
     """Workers at a server, in virtual time."""
 
     def __init__(
-        self, told: float, server: Callable[[float], bool], retry_after: float | None, seed: int
+        self, set_rate: float, server: Callable[[float], bool], retry_after: float | None, seed: int
     ) -> None:
-        self.pace, self.server, self.retry_after = (
-            RateLimiter(max_per_second=told),
+        self.limiter, self.server, self.retry_after = (
+            RateLimiter(max_per_second=set_rate),
             server,
             retry_after,
         )
@@ -92,19 +92,19 @@ class Play:
     def _worker(self) -> Iterator[float]:
         attempt = 1
         while True:
-            slot = self.pace.reserve(self.now)
+            slot = self.limiter.reserve(self.now)
             yield max(self.now, slot.at) + self.chance.uniform(0.005, 0.009)
-            while (slot := self.pace.try_depart(self.now, slot)).at > self.now:
+            while (slot := self.limiter.try_depart(self.now, slot)).at > self.now:
                 yield slot.at + self.chance.uniform(0.0, 0.002)
-            self.pace.departed(self.now)
+            self.limiter.departed(self.now)
             is_taken = self.server(self.now)
             self.answers.append((self.now, is_taken))
             yield self.now + self.chance.uniform(0.009, 0.017)
             if is_taken:
                 attempt = 1
-                self.pace.accepted(self.now)
+                self.limiter.accepted(self.now)
                 continue
-            self.pace.refused(self.now, wait_seconds=self.retry_after)
+            self.limiter.refused(self.now, wait_seconds=self.retry_after)
             refused: dict[str, Any] = {"retry_after_seconds": self.retry_after}
             outcome = Outcome(kind=OutcomeKind.NOT_ACCEPTED, code="http-429", **refused)
             yield self.now + backoff_seconds(attempt, chance=self.chance.random(), outcome=outcome)
@@ -112,14 +112,14 @@ class Play:
 
 
 @pytest.mark.parametrize("server", [sliding, fixed, bucket])
-@pytest.mark.parametrize("told", [50.0, 100.0, 1000.0])
+@pytest.mark.parametrize("set_rate", [50.0, 100.0, 1000.0])
 @pytest.mark.parametrize("retry_after", [None, 1.0])
 def test_after_ten_seconds_nearly_all_that_is_allowed_is_used(
-    server: Callable[[], Callable[[float], bool]], told: float, retry_after: float | None
+    server: Callable[[], Callable[[float], bool]], set_rate: float, retry_after: float | None
 ) -> None:
     used, refused = [], []
     for seed in range(3):
-        play = Play(told, server(), retry_after, seed)
+        play = Play(set_rate, server(), retry_after, seed)
         play.run()
         after = [taken for at, taken in play.answers if at >= LEARNING_SECONDS]
         used.append(sum(after) / (SECONDS - LEARNING_SECONDS) / ALLOWED)
@@ -129,16 +129,18 @@ def test_after_ten_seconds_nearly_all_that_is_allowed_is_used(
     assert max(refused) <= WORKERS
 
 
-@pytest.mark.parametrize("told", [5.0, 50.0, 200.0])
+@pytest.mark.parametrize("set_rate", [5.0, 50.0, 200.0])
 @pytest.mark.parametrize("seconds", [1.0, 5.0, 30.0])
 @pytest.mark.parametrize("retry_after", [None, 1.0])
 def test_a_server_that_was_closed_from_the_start_shows_no_limit(
-    told: float, seconds: float, retry_after: float | None
+    set_rate: float, seconds: float, retry_after: float | None
 ) -> None:
     used = []
     for seed in range(3):
-        play = Play(told, closed_at_first(seconds), retry_after, seed)
+        play = Play(set_rate, closed_at_first(seconds), retry_after, seed)
         play.run(seconds + 60.0)
-        used.append(sum(taken for at, taken in play.answers if at >= seconds + 30.0) / 30.0 / told)
+        used.append(
+            sum(taken for at, taken in play.answers if at >= seconds + 30.0) / 30.0 / set_rate
+        )
 
     assert min(used) >= 0.95, used

@@ -27,21 +27,21 @@ class Turn:
 
 def departures(rate: float, turns: Sequence[Turn], *, workers: int = 1) -> list[float]:
     """Play a run, each turn by the next worker that is free; return when requests left."""
-    pace, sent, left = RateLimiter(max_per_second=rate), list[float](), iter(turns)
+    limiter, sent, left = RateLimiter(max_per_second=rate), list[float](), iter(turns)
 
     def worker() -> Generator[float, float]:
         now = yield 0.0
         for turn in left:
-            slot = pace.reserve(now)
+            slot = limiter.reserve(now)
             now = yield max(now, slot.at) + turn.wakes_late
-            while (slot := pace.try_depart(now, slot)).at > now:
+            while (slot := limiter.try_depart(now, slot)).at > now:
                 now = yield slot.at
             sent.append((yield now + turn.leaves_late))
             now = yield sent[-1] + turn.hears_late
-            pace.departed(now)
-            pace.accepted(now)
+            limiter.departed(now)
+            limiter.accepted(now)
             if turn.complaint is not None:
-                pace.refused(now, wait_seconds=turn.complaint)
+                limiter.refused(now, wait_seconds=turn.complaint)
 
     numbers = count()
     events = [(next(each), next(numbers), each) for each in [worker() for _ in range(workers)]]
@@ -100,9 +100,9 @@ def test_no_window_holds_more_where_requests_share_a_wake_up(rate: float) -> Non
 
 @pytest.mark.parametrize(("rate", "rows_a_moment"), [(50.0, 1), (150.0, 1), (1000.0, 4)])
 def test_slots_within_a_few_milliseconds_are_one_moment(rate: float, rows_a_moment: int) -> None:
-    pace = RateLimiter(max_per_second=rate)
+    limiter = RateLimiter(max_per_second=rate)
     now = 10.0033
-    slots = [pace.reserve(now).at for _ in range(200)]
+    slots = [limiter.reserve(now).at for _ in range(200)]
 
     assert min(slots) == now
     assert slots == sorted(slots)
@@ -126,83 +126,83 @@ def test_there_is_no_burst_at_the_beginning() -> None:
 
 
 def test_a_complaint_pauses_everyone_and_voids_the_slots_that_were_given() -> None:
-    pace = RateLimiter(max_per_second=10.0)
-    given = [pace.reserve(0.0) for _ in range(8)]
-    pace.refused(0.0, wait_seconds=3.0)
+    limiter = RateLimiter(max_per_second=10.0)
+    given = [limiter.reserve(0.0) for _ in range(8)]
+    limiter.refused(0.0, wait_seconds=3.0)
 
-    again = [pace.try_depart(1.0, slot).at for slot in given]
+    again = [limiter.try_depart(1.0, slot).at for slot in given]
 
     assert again[0] == 3.0
     assert all(b - a >= 1 / 10.0 for a, b in pairwise(again))
 
 
 def test_the_rate_falls_to_what_the_server_took_and_comes_back_when_it_takes_all() -> None:
-    pace = RateLimiter(max_per_second=100.0)
+    limiter = RateLimiter(max_per_second=100.0)
     for moment in range(40):
-        pace.accepted(moment / 40)
+        limiter.accepted(moment / 40)
     for _ in range(20):
-        pace.refused(1.0, wait_seconds=1.0)
+        limiter.refused(1.0, wait_seconds=1.0)
 
-    assert pace.rate(1.0) == pytest.approx(40.0, rel=0.05)
-    assert pace.rate(20.0) == pace.rate(1.0)
-    assert pace.rate(170.0) == 100.0
+    assert limiter.rate(1.0) == pytest.approx(40.0, rel=0.05)
+    assert limiter.rate(20.0) == limiter.rate(1.0)
+    assert limiter.rate(170.0) == 100.0
 
 
 @pytest.mark.parametrize("wait_seconds", [None, 1.0])
 def test_one_refusal_among_many_successes_does_not_change_the_rate(
     wait_seconds: float | None,
 ) -> None:
-    pace = RateLimiter(max_per_second=100.0)
+    limiter = RateLimiter(max_per_second=100.0)
     for moment in range(200):
-        pace.accepted(moment / 100)
-    pace.refused(2.0, wait_seconds=wait_seconds)
+        limiter.accepted(moment / 100)
+    limiter.refused(2.0, wait_seconds=wait_seconds)
 
-    assert pace.rate(2.0) == 100.0
-    assert pace.pause_left(2.0) == (wait_seconds or 0.0)
+    assert limiter.rate(2.0) == 100.0
+    assert limiter.pause_left(2.0) == (wait_seconds or 0.0)
 
 
 def test_where_nothing_is_taken_one_request_at_a_time_tries_again_ever_more_seldom() -> None:
-    pace = RateLimiter(max_per_second=10.0)
-    pace.accepted(0.0)
+    limiter = RateLimiter(max_per_second=10.0)
+    limiter.accepted(0.0)
     for tenth in range(1, 20):
-        pace.refused(tenth / 10, wait_seconds=None)
-    assert pace.rate(2.0) == 2.0
+        limiter.refused(tenth / 10, wait_seconds=None)
+    assert limiter.rate(2.0) == 2.0
 
-    pace.refused(60.0, wait_seconds=None)
-    assert pace.rate(60.0) == pytest.approx(1 / 6.0)
-    pace.refused(3_600.0, wait_seconds=None)
-    assert pace.rate(3_600.0) == pytest.approx(1 / 30.0)
-    assert pace.closed_seconds(3_600.0) == 3_600.0
+    limiter.refused(60.0, wait_seconds=None)
+    assert limiter.rate(60.0) == pytest.approx(1 / 6.0)
+    limiter.refused(3_600.0, wait_seconds=None)
+    assert limiter.rate(3_600.0) == pytest.approx(1 / 30.0)
+    assert limiter.closed_seconds(3_600.0) == 3_600.0
 
 
 def test_the_pauses_between_them_differ_by_chance() -> None:
     found = set()
     for chance in (0.0, 0.5, 0.99):
-        pace = RateLimiter(max_per_second=10.0)
+        limiter = RateLimiter(max_per_second=10.0)
         for second in (0.0, 1.0, 2.0, 100.0):
-            pace.refused(second, wait_seconds=None, chance=chance)
-        found.add(pace.rate(100.0))
+            limiter.refused(second, wait_seconds=None, chance=chance)
+        found.add(limiter.rate(100.0))
 
     assert len(found) == 3
     assert max(found) / min(found) < 2.0
 
 
 def test_a_quota_that_opens_again_becomes_a_rate() -> None:
-    pace = RateLimiter(max_per_second=100.0)
+    limiter = RateLimiter(max_per_second=100.0)
     for tenth in range(60):
-        pace.accepted(tenth / 100)
+        limiter.accepted(tenth / 100)
     for second in range(1, 60):
-        pace.refused(float(second), wait_seconds=None)
-    pace.accepted(60.0)
+        limiter.refused(float(second), wait_seconds=None)
+    limiter.accepted(60.0)
 
-    assert pace.rate(60.0) == pytest.approx(1.0, rel=0.03)
-    assert pace.closed_seconds(60.0) == 0.0
+    assert limiter.rate(60.0) == pytest.approx(1.0, rel=0.03)
+    assert limiter.closed_seconds(60.0) == 0.0
 
 
 def test_many_workers_that_hear_of_one_limit_slow_down_once() -> None:
-    pace = RateLimiter(max_per_second=10.0)
-    pace.accepted(99.9)
+    limiter = RateLimiter(max_per_second=10.0)
+    limiter.accepted(99.9)
     for _ in range(30):
-        pace.refused(100.0, wait_seconds=None)
+        limiter.refused(100.0, wait_seconds=None)
 
-    assert pace.rate(100.0) == 2.5
+    assert limiter.rate(100.0) == 2.5

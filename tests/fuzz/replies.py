@@ -1,9 +1,10 @@
 """Target: whole loads over real sockets, against the sandbox behind a proxy that spoils replies.
 
 Whatever is answered: no offer is made twice, what is reported created is there, what is reported
-failed is not, each row is in the results once, and no secret is in what was written or said. Then
-the server is itself again, and the same command leaves no row undecided for want of asking. Half of
-the trials go on with what was loaded (`fuzz.later_verbs`): verify, undo, or change it.
+failed is not, each row is in the results once, and no secret is in what was written or printed.
+Then the server is itself again, and the same command leaves no row undecided that a look-up can
+decide. Half of the trials go on with what was loaded (`tests.fuzz.later_verbs`): undo, verify or
+change it.
 """
 
 import os

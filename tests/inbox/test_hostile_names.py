@@ -303,7 +303,7 @@ def test_a_link_that_comes_while_the_watcher_runs_is_not_followed(tmp_path: Path
     (inbox / "done").rmdir()
     (inbox / "done").symlink_to(elsewhere)
 
-    place = Place(shelf=FinalFolder.DONE, day=DAY, name="offers.csv")
+    place = Place(folder=FinalFolder.DONE, day=DAY, name="offers.csv")
     with pytest.raises(NotADirectoryError, match="done is a link"):
         folder.finish(claim, place)
     with pytest.raises(NotADirectoryError, match="done is a link"):

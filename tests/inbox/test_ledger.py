@@ -63,7 +63,7 @@ def as_the_released_code_left_it(folder: Path) -> Path:
             ledger.begin(Claim(token=token, name=f"{token}.csv"), folder="")
         ledger.wait(report("waiting", DropOutcome.WAITING))
         for token in ("ended", "moved", "told"):
-            place = Place(shelf=FinalFolder.DONE, day="2026-01-01", name=f"{token}.csv")
+            place = Place(folder=FinalFolder.DONE, day="2026-01-01", name=f"{token}.csv")
             ledger.end(report(token, DropOutcome.LOADED), place)
         ledger.mark_moved("moved")
         ledger.mark_notified("told")

@@ -27,7 +27,7 @@ def files_of(root: Path) -> set[str]:
     return {str(path.relative_to(root)) for path in root.rglob("*") if not path.is_dir()}
 
 
-def test_a_claimed_file_goes_to_its_shelf_with_its_side_files(tmp_path: Path) -> None:
+def test_a_claimed_file_goes_to_its_final_folder_with_its_side_files(tmp_path: Path) -> None:
     (tmp_path / "offers.csv").write_text("a")
     folder = prepared(tmp_path)
 

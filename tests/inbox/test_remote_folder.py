@@ -118,15 +118,15 @@ def only(folder: RemoteFolder) -> Candidate:
     return candidate
 
 
-def through(folder: RemoteFolder, claim: Claim, shelf: FinalFolder = FinalFolder.DONE) -> None:
+def through(folder: RemoteFolder, claim: Claim, final: FinalFolder = FinalFolder.DONE) -> None:
     """Do with a claim what the watcher does."""
     sides = folder.fetch(claim).parent / "sides"
     (sides / "results.xlsx").write_text("results")
     (sides / "summary.json").write_text("summary")
-    folder.finish(claim, folder.place(claim, shelf, day=DAY))
+    folder.finish(claim, folder.place(claim, final, day=DAY))
 
 
-def test_a_claimed_file_goes_to_its_shelf_with_its_side_files(place: Place) -> None:
+def test_a_claimed_file_goes_to_its_final_folder_with_its_side_files(place: Place) -> None:
     place.drop("offers.csv", "a")
     folder = place.folder()
 

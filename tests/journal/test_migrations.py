@@ -1,13 +1,14 @@
 """A journal of an older format opens, keeps what it holds, and becomes the newest.
 
 `fixtures/format_N.sqlite3` was written by the code that had that format: commit 6bfca8d~1 for 1,
-122751f for 2, 9bb1788 (the released one) for 3, each with its own `tests/journal/staged.py` and its
-clock. In each, the first run read the rows 2 to 15 of offers.csv, one for every ending of a row:
-Created, Kept, Deleted, Gone, Deleting (all five created; the last four undone with that result),
-Refused, Lost (with `id-before` in its baseline), No ids (2xx without ids), Busy (429), Sending (the
-process died), row 12 equal to row 2, row 13 invalid, row 14 with the key of row 2 and other
-contents, Unsent. Format 2 adds a skipped row 16 and a listing, format 3 an offer of the rows 17
-and 18. The second run is a dry run over Created and Never, the third loaded Deleted and Created.
+122751f for 2, 9bb1788 (the released one) for 3, each with the `tests/journal/staged.py` of that
+commit (it is now `tests/support/staged.py`) and its clock. In each, the first run read the rows 2
+to 15 of offers.csv, one for every ending of a row: Created, Kept, Deleted, Gone, Deleting (all five
+created; the last four undone with that result), Refused, Lost (with `id-before` in its baseline),
+No ids (2xx without ids), Busy (429), Sending (the process died), row 12 equal to row 2, row 13
+invalid, row 14 with the key of row 2 and other contents, Unsent. Format 2 adds a skipped row 16 and
+a listing, format 3 an offer of the rows 17 and 18. The second run is a dry run over Created and
+Never, the third loaded Deleted and Created.
 """
 
 import shutil

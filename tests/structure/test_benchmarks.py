@@ -10,9 +10,9 @@ import pytest
 
 from benchmarks.bench import Bench
 from benchmarks.line import Against, Line, Peer, Ran
-from benchmarks.pace import accepted_rate, held_rate, most_in_a_window, per_second, read_log
 from benchmarks.page import page, renewed
 from benchmarks.plot import Axis, plot
+from benchmarks.rate_log import accepted_rate, held_rate, most_in_a_window, per_second, read_log
 from benchmarks.server import compiler, running_server
 
 ROOT = Path(__file__).parents[2]

@@ -39,7 +39,7 @@ class Claims(Protocol):
     def check(self, claim: Claim) -> None:
         """Raise `OSError` if the claimed file was changed since it was copied."""
 
-    def shelve(self, claim: Claim, path: str) -> None:
+    def move_to(self, claim: Claim, path: str) -> None:
         """Move the file to its place; of the claim, only the spool is left."""
 
 
@@ -104,7 +104,7 @@ class RenameClaims:
         if note is not None and self._entry(path).identity != note.identity:
             raise BlockingIOError(f"{self.store.address(path)} was changed while it was loaded")
 
-    def shelve(self, claim: Claim, path: str) -> None:
+    def move_to(self, claim: Claim, path: str) -> None:
         """Rename it, the marker first."""
         for ending in (MARKER, ""):
             source = self._claim_path(claim.token, claim.name + ending)
@@ -187,7 +187,7 @@ class CopyClaims:
     def check(self, claim: Claim) -> None:
         """A file that was replaced is another one; the copy is what was claimed."""
 
-    def shelve(self, claim: Claim, path: str) -> None:
+    def move_to(self, claim: Claim, path: str) -> None:
         """Put the copy to its place, then remove the file itself, unless it is another by now."""
         note = self.spool.note(claim.token)
         if note is None:

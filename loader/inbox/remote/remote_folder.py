@@ -86,14 +86,14 @@ class RemoteFolder:
         """Give the address that it was dropped under."""
         return self._store.address(join(self.name, name))
 
-    def place(self, claim: Claim, shelf: FinalFolder, *, day: str) -> Place:
+    def place(self, claim: Claim, folder: FinalFolder, *, day: str) -> Place:
         """Choose a free name: offers.csv, offers-2.csv, …"""
         self._claims.check(claim)
         note = self._spool.note(claim.token)
-        if note is not None and note.shelf == shelf:  # decided before a stop in the middle
-            return Place(shelf=shelf, day=note.day, name=note.place)
-        taken = self._store.listing(join(self.name, shelf, day)).names()
-        return free_place(claim, shelf, day=day, taken=taken)
+        if note is not None and note.shelf == folder:  # decided before a stop in the middle
+            return Place(folder=folder, day=note.day, name=note.place)
+        taken = self._store.listing(join(self.name, folder, day)).names()
+        return free_place(claim, folder, day=day, taken=taken)
 
     def location(self, place: Place, side: str = "") -> str:
         """Give the address there."""
@@ -106,12 +106,12 @@ class RemoteFolder:
 
     def finish(self, claim: Claim, place: Place) -> None:
         """Put the side files there, then the file; then the copy on this machine goes."""
-        self._spool.decide(claim.token, shelf=place.shelf, day=place.day, place=place.name)
+        self._spool.decide(claim.token, shelf=place.folder, day=place.day, place=place.name)
         for side in SIDE_FILES:
             source = self._spool.sides(claim.token) / side
             if source.is_file():
                 self._store.put(source, self._path(place, side))
-        self._claims.shelve(claim, self._path(place))
+        self._claims.move_to(claim, self._path(place))
         self._spool.forget(claim.token)
 
     def put_back(self, place: Place, name: str) -> str:

@@ -30,7 +30,7 @@ class Note:
 
     name: str
     identity: str
-    shelf: str = ""
+    shelf: str = ""  # done, failed; the notes on disk call it so
     day: str = ""
     place: str = ""
 

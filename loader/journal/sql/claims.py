@@ -72,8 +72,8 @@ class SqlClaims:
     def count_exception(self, token: str) -> int:
         """Count an unexpected exception; return how many there were."""
         with self._database.transaction() as sql:
-            ((surprises,),) = sql.execute(_SQL.count_exception, {"token": token}).fetchall()
-        return int(surprises)
+            ((exceptions,),) = sql.execute(_SQL.count_exception, {"token": token}).fetchall()
+        return int(exceptions)
 
     def wait(self, token: str, *, report: str, outcome: str, unknown: int) -> None:
         """Write down why a claimed file waits."""

@@ -6,13 +6,13 @@ VALUES (:token, :inbox, :folder, :name, :now) ON CONFLICT DO NOTHING
 UPDATE claim SET attempts = attempts + 1, strikes = strikes + 1 WHERE token = :token
 
 -- name: counts
-SELECT claimed_at, attempts, strikes, looks, unknown FROM claim WHERE token = :token
+SELECT claimed_at, attempts, strikes AS crashes, looks, unknown FROM claim WHERE token = :token
 
 -- name: reset_crashes
 UPDATE claim SET strikes = 0 WHERE token = :token
 
 -- name: count_exception
-UPDATE claim SET surprises = surprises + 1 WHERE token = :token RETURNING surprises
+UPDATE claim SET surprises = surprises + 1 WHERE token = :token RETURNING surprises AS exceptions
 
 -- name: wait
 UPDATE claim SET report = :report, outcome = :outcome, strikes = 0,

@@ -103,7 +103,8 @@ WHERE offer.target = :target AND offer.name = :name AND operation.run_id = :run_
 ON CONFLICT DO NOTHING
 
 -- name: existing
-SELECT operation_id, operation, key, name, digest, body, attempts, remote_id, etag, before, standing
+SELECT operation_id, operation, key, name, digest, body, attempts, remote_id, etag, before,
+  existing_id
 FROM (
   SELECT job.*, (
     SELECT min(baseline.remote_id) FROM baseline
@@ -113,6 +114,6 @@ FROM (
       AND (own.undone_by IS NOT NULL OR EXISTS (
         SELECT 1 FROM source_row
         WHERE source_row.operation_id = own.created_by AND source_row.run_id = :run_id)))
-    ) AS standing
+    ) AS existing_id
   FROM job WHERE run_id = :run_id AND state = 'pending' AND operation_id > :after) AS candidate
-WHERE standing IS NOT NULL ORDER BY operation_id LIMIT :limit
+WHERE existing_id IS NOT NULL ORDER BY operation_id LIMIT :limit

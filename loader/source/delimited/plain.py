@@ -105,7 +105,10 @@ def read_plain(
 def _odd_patterns(
     block: bytes, records: int, *, delimiter: str, width: int, is_encoding_named: bool
 ) -> list[str]:
-    """Return patterns of cells that `records.examine` changes or reports, if any may be there."""
+    """Return patterns of the cells that the careful reader changes or reports, if any may be there.
+
+    It changes them in `records.unwrap` and reports them in `records.add_problems`.
+    """
     patterns = [pattern for mark, pattern in ODD if _contains(block, mark)]
     edges = (delimiter.encode(), b'"', b"\n")
     if block.startswith(b"#") or any(_contains(block, edge + b"#") for edge in edges):

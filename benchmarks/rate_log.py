@@ -1,4 +1,4 @@
-"""What the log of the server tells of a pace: pure arithmetic over (seconds, status)."""
+"""What the log of the server shows of a rate: pure arithmetic over (seconds, status)."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
