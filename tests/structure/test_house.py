@@ -40,6 +40,15 @@ def test_the_guide_to_the_code_names_every_folder() -> None:
     assert {folder for folder in folders if f"| `{folder}/` |" not in guide} == set()
 
 
+def test_the_guide_to_the_code_names_every_module_beside_the_folders_and_every_table() -> None:
+    guide = (ROOT / "docs" / "concepts.md").read_text("utf-8")
+    modules = {path.name for path in MODULES if len(path.parts) == 2 and path.stem[0] != "_"}
+    schema = (ROOT / "loader/journal/sqlite/schema.sql").read_text("utf-8")
+    tables = set(re.findall(r"^CREATE TABLE (\w+)", schema, re.MULTILINE))
+
+    assert {name for name in modules | tables if f"`{name}`" not in guide} == set()
+
+
 PACKAGES = sorted(path for path in MODULES if path.name == "__init__.py")
 
 
