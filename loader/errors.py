@@ -71,6 +71,13 @@ class NotConfirmed(LoaderError):
     code = "declined"
 
 
+class PlanStopped(LoaderError):
+    """A plan was stopped before it was made: nothing was sent."""
+
+    exit_code = ExitCode.INTERRUPTED
+    code = "plan-stopped"
+
+
 class SourceError(LoaderError):
     """A whole source cannot be used."""
 

@@ -84,13 +84,13 @@ class Job:
 
 
 class Jobs:
-    """All jobs of one server."""
+    """All jobs of one server. `closing` asks whatever works for it to end."""
 
     def __init__(self, *, report_crash: Callable[[BaseException], str]) -> None:
+        self.closing = StopSignal()
         self._report_crash = report_crash
         self._jobs: list[Job] = []
         self._lock = threading.Lock()
-        self._is_closed = False
 
     def begin(self, kind: str, work: Work) -> Job:
         """Start a run, and wait until the journal has it. Raises what the run raised before that.
@@ -99,7 +99,7 @@ class Jobs:
         """
         job = Job(kind, work, report_crash=self._report_crash)
         with self._lock:
-            if self._is_closed:
+            if self.closing.requested():
                 raise LoaderError("the page is being closed: start it again", code="closing")
             over = [each for each in self._jobs if each.is_over]
             for each in over[: max(0, len(over) - _MOST_KEPT)]:
@@ -124,7 +124,7 @@ class Jobs:
     def close(self) -> None:
         """Stop every run, and wait until what is in flight is finished."""
         with self._lock:
-            self._is_closed = True
+            self.closing.request(Ending.STOPPED, CLOSED_HERE)
         for job in self.running():
             job.stop.request(Ending.STOPPED, CLOSED_HERE)
         for job in self.running():

@@ -89,7 +89,8 @@ def _plan_draft(request: web.Request, draft: Draft) -> None:
             sandbox=request.app[STATE].is_rehearsal,
             limits=_ALL,
         )
-        planned = plan_sheet(wanted, settings, listener=silent)
+        closing = request.app[STATE].jobs.closing
+        planned = plan_sheet(wanted, settings, listener=silent, stop=StopSignal(parent=closing))
     notices = [each.message for each in planned.notices]
     saved = {"plan": planned.plan_id, "revision": revision, "notices": notices}
     _plan_file(draft).write_bytes(orjson.dumps(saved))

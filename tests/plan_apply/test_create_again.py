@@ -1,12 +1,22 @@
 """An offer that somebody deleted in the library is created again, once, where that is proven."""
 
+import signal
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from loader.delivery.stop import Ending, StopSignal
+from loader.errors import ExitCode, PlanStopped
+from loader.events import Event, Limited
 from loader.model import Dialect, Severity
+from loader.run.history.runs import list_runs
+from loader.run.plan.plan_changes import plan_changes
+from loader.run.requests import PlanRequest
 from tests.support.keeping import Keeper, edited, keeper_of
+from tests.support.workbooks import loader_for
 
 SHEET = "name,placement,content\nAlpha,Web text,Hello A\nBeta,Web text,Hello B\n"
 
@@ -131,6 +141,47 @@ def test_an_undo_of_the_first_run_leaves_the_new_offer(keeper: Keeper) -> None:
     undone = keeper.undo(first)
 
     assert (undone.deleted, names(keeper)) == (0, ["Alpha", "Beta", "Gamma"])
+
+
+def test_a_stop_ends_the_wait_for_the_settle_time(keeper: Keeper) -> None:
+    keeper.delete_as_other("Alpha")
+    settings = replace(keeper, more={"LOADER_SETTLE_SECONDS": "600"}).settings
+    request = PlanRequest(source=str(keeper.folder / wrote(keeper, SHEET)))
+    stop, was_watched = StopSignal(), list[bool]()
+
+    def stop_when_waiting(event: Event) -> None:
+        if isinstance(event, Limited) and "looking again" in event.by:
+            was_watched.append(stop.is_watched)
+            stop.request(Ending.STOPPED, "interrupted")
+
+    with pytest.raises(PlanStopped, match="interrupted"):
+        plan_changes(request, settings, listener=stop_when_waiting, stop=stop)
+
+    assert was_watched == [True]
+    assert not stop.is_watched
+    assert list_runs(settings)[0].stopped_reason == "not planned: interrupted"
+
+
+@pytest.mark.parametrize("verb", [("plan",), ("apply", "--yes")])
+def test_ctrl_c_ends_the_wait_of_a_command_and_nothing_is_sent(
+    keeper: Keeper, verb: tuple[str, ...]
+) -> None:
+    keeper.delete_as_other("Alpha")
+    variables = {"LOADER_JOURNAL": keeper.journal, "LOADER_SETTLE_SECONDS": "600"}
+    loader = loader_for(keeper.sandbox, keeper.folder, api=str(keeper.dialect), **variables)
+    looked_up = keeper.sandbox.counters()["requests"].get("lookup", 0)
+
+    process = loader.start(*verb, wrote(keeper, SHEET))
+    deadline = time.monotonic() + 60
+    while keeper.sandbox.counters()["requests"].get("lookup", 0) == looked_up:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+
+    assert process.returncode == ExitCode.INTERRUPTED, said
+    assert "interrupted [plan-stopped]" in said
+    assert names(keeper) == ["Beta"]
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,7 @@ class Keeper:
             PlanRequest(source=str(self.folder / name), limits=limits, **more),
             self.settings,
             listener=self.seen.append,
+            stop=StopSignal(),
         )
 
     def apply(self, plan: ChangePlan, *, limits: Limits = ANY_NUMBER) -> LoadReport:

@@ -16,7 +16,7 @@ from loader.events import (
     RunBegan,
 )
 from loader.model import Outcome, OutcomeKind, Receipt
-from loader.web.jobs import Jobs
+from loader.web.jobs import CLOSED_HERE, Jobs
 from loader.web.progress import Progress
 
 CRASHES: list[BaseException] = []
@@ -47,6 +47,16 @@ def test_a_journal_that_fails_in_the_middle_is_said_and_loses_nothing(jobs: Jobs
     assert jobs.of("r-1") is job
     assert job.state()["problem"] == "the disk is full"
     assert job.state()["over"]
+
+
+def test_what_works_for_a_page_hears_that_the_page_is_closed(jobs: Jobs) -> None:
+    stop = StopSignal(parent=jobs.closing)
+    assert not stop.requested()
+
+    jobs.close()
+
+    assert stop.requested()
+    assert stop.reason == CLOSED_HERE
 
 
 def test_a_fault_of_ours_is_written_down(jobs: Jobs) -> None:

@@ -76,11 +76,12 @@ def apply(
     elif is_plan_id(what):
         plan_id, digest = what, None
     else:
-        with annotate_refusals(Form(form)):
+        with annotate_refusals(Form(form)), stop_signal() as stop:
             report = plan_changes(
                 planning(source=what, sandbox=sandbox),
                 settings,
                 listener=listener,
+                stop=stop,
             )
         plan_id, digest = report.plan_id, report.digest
         if form == Form.TEXT and not quiet:

@@ -69,6 +69,7 @@ def plan(
     with importing():
         from loader.cli.output.changes import answer_plan
         from loader.cli.output.formats import Form, annotate_refusals
+        from loader.cli.signals import stop_signal
         from loader.run.history.runs import each_error
         from loader.run.plan.plan_changes import plan_changes
         from loader.run.plan.plan_document import check_plan_path, write_plan
@@ -92,11 +93,13 @@ def plan(
                 listener=listener,
             )
         else:
-            report = plan_changes(
-                planning(source=str(file), sandbox=sandbox, cluster=cluster, **more),
-                settings,
-                listener=listener,
-            )
+            with stop_signal() as stop:
+                report = plan_changes(
+                    planning(source=str(file), sandbox=sandbox, cluster=cluster, **more),
+                    settings,
+                    listener=listener,
+                    stop=stop,
+                )
     if out is not None:
         write_plan(out, report, settings)
     errors = each_error(report.plan_id, settings)

@@ -9,13 +9,15 @@ ever, because an id is never given twice.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Final, TypeAlias
+
+import anyio
 
 from loader.delivery.delete_sender import CachedListing, OfferReads, judge_absence
 from loader.delivery.pauses import pause
 from loader.delivery.rate_limit import RateLimiter
 from loader.delivery.stop import StopSignal
+from loader.errors import PlanStopped
 from loader.events import Limited, Listener
 from loader.journal import Journal
 from loader.journal.records import KeyHolder, StagedRow
@@ -23,6 +25,7 @@ from loader.model import OutcomeKind, RemoteOffer, Severity
 from loader.planning.decide_row import Planned
 from loader.planning.sheet_row import SheetRow, invalid_row, row_error
 from loader.run.pull.snapshot import Snapshot
+from loader.run.sending.stoppable_reads import Interruption
 from loader.run.wiring import SystemClock, Target, run_async
 from loader.validation.fields import NAME
 
@@ -40,6 +43,7 @@ class GoneOffers:
     there: Snapshot
     max_per_second: float
     listener: Listener
+    stop: StopSignal
     _listed: CachedListing | None = None
     _rate: RateLimiter = field(init=False)
 
@@ -47,7 +51,10 @@ class GoneOffers:
         self._rate = RateLimiter(max_per_second=self.max_per_second)
 
     def check_creates(self, rows: Sequence[SheetRow], planned: Sequence[Planned]) -> list[Planned]:
-        """Return what is planned: a create again, where the offer of a key is proven gone."""
+        """Return what is planned: a create again, where the offer of a key is proven gone.
+
+        Raises `PlanStopped` where a stop was requested meanwhile.
+        """
         keys = [
             each.payload.row_key
             for each in planned
@@ -61,18 +68,37 @@ class GoneOffers:
         ids = [each.create.remote_id for each in holders.values()]
         listed = self.journal.snapshots.by_id(self.there.snapshot_id, ids)
         unlisted = [one for one in holders.values() if one.create.remote_id not in listed]
-        found = run_async(partial(self._look_up_all, unlisted)) if unlisted else {}
+        found = self._look_up_all(unlisted) if unlisted else {}
         return [
             _check_create(row, each, holders, found, listed)
             for row, each in zip(rows, planned, strict=True)
         ]
 
-    async def _look_up_all(self, holders: Sequence[KeyHolder]) -> _LookUps:
-        """Look up offers that the target does not list."""
+    def _look_up_all(self, holders: Sequence[KeyHolder]) -> _LookUps:
+        """Look up offers that the target does not list, unless a stop is requested."""
+        found: _LookUps = {}
+
+        async def work() -> None:
+            interruption = Interruption(self.stop)
+            async with anyio.create_task_group() as group:
+                group.start_soon(interruption.watch)
+                with interruption.scope():
+                    await self._look_up_each(holders, found)
+                group.cancel_scope.cancel()
+
+        with self.stop.watched():
+            run_async(work)
+        self.listener(Limited(by=""))
+        if self.stop.requested():  # then what was found may lack some
+            raise PlanStopped(self.stop.reason)
+        return found
+
+    async def _look_up_each(self, holders: Sequence[KeyHolder], found: _LookUps) -> None:
+        """Add to `found` what became of the offers."""
         from loader.api.client import open_client  # noqa: PLC0415 - a check asks nobody
 
-        found: _LookUps = {}
-        async with open_client(self.target.api, self.target.entity.endpoints) as client:
+        api, endpoints = self.target.api, self.target.entity.endpoints
+        async with open_client(api, endpoints, is_stopping=self.stop.requested) as client:
             if self._listed is None:
                 self._listed = CachedListing(
                     store=client,
@@ -83,8 +109,6 @@ class GoneOffers:
             self._listed.store = client  # the one that is open now
             for each in holders:
                 found[each.create.remote_id] = await self._look_up(each, client, self._listed)
-        self.listener(Limited(by=""))
-        return found
 
     async def _look_up(
         self, holder: KeyHolder, reads: OfferReads, listed: CachedListing
@@ -104,7 +128,7 @@ class GoneOffers:
                 if wait > 0:
                     await self._wait(min(wait, self.target.settle_seconds))
                     continue
-            outcome = await judge_absence(job, listed=listed, stop=StopSignal())
+            outcome = await judge_absence(job, listed=listed, stop=self.stop)
             if outcome.kind is not OutcomeKind.NOT_ACCEPTED:
                 return "" if outcome.kind is OutcomeKind.DONE else outcome.message
             why = outcome.message
@@ -115,7 +139,7 @@ class GoneOffers:
         def report(rest: float) -> None:
             self.listener(Limited(by=f"looking again whether offers are gone in {rest:.0f} s"))
 
-        await pause(seconds, clock=_CLOCK, stop=StopSignal(), report=report)
+        await pause(seconds, clock=_CLOCK, stop=self.stop, report=report)
 
     async def _newest(self) -> str | None:
         return self.journal.snapshots.newest_not_undone(target=self.target.key)

@@ -12,6 +12,7 @@ from pathlib import Path
 from textwrap import shorten
 from typing import Final
 
+from loader.delivery.stop import StopSignal
 from loader.errors import LoaderError
 from loader.events import Listener, PhaseBegan, PhaseEnded
 from loader.journal import Journal, SourceInfo, open_journal
@@ -39,12 +40,19 @@ from loader.source.file_checks import lock_beside
 _LONGEST: Final = 500  # characters of a reason
 
 
-def plan_changes(request: PlanRequest, settings: Settings, *, listener: Listener) -> ChangePlan:
-    """Plan what the sheet changes. Raises `LoaderError` where the whole sheet cannot be used."""
+def plan_changes(
+    request: PlanRequest, settings: Settings, *, listener: Listener, stop: StopSignal
+) -> ChangePlan:
+    """Plan what the sheet changes. Raises `LoaderError` where the whole sheet cannot be used.
+
+    A stop ends the look-ups of offers that may be gone, and with them the plan (`PlanStopped`).
+    """
     with ExitStack() as stack:
         target = stack.enter_context(open_target(settings, request.entity, sandbox=request.sandbox))
         journal = stack.enter_context(open_journal(settings.journal_place, clock=SystemClock().now))
-        planner = _Planner(request, settings, listener=listener, target=target, journal=journal)
+        planner = _Planner(
+            request, settings, listener=listener, stop=stop, target=target, journal=journal
+        )
         run_id = planner.plan()
         listener(PhaseEnded())
         report = build_change_plan(
@@ -67,6 +75,7 @@ class _Planner:
         settings: Settings,
         *,
         listener: Listener,
+        stop: StopSignal,
         target: Target,
         journal: Journal,
     ) -> None:
@@ -74,6 +83,7 @@ class _Planner:
         self._request = request
         self._settings = settings
         self._listener = listener
+        self._stop = stop
         self._target = target
         self._journal = journal
 
@@ -159,6 +169,7 @@ class _Planner:
             there=there,
             max_per_second=self._settings.max_per_second,
             listener=self._listener,
+            stop=self._stop,
         )
         comparison = Comparison.of(
             self._request,

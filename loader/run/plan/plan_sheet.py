@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from loader.delivery.stop import StopSignal
 from loader.events import Listener
 from loader.journal import History, Journal, RunRecord
 from loader.journal.records import NotedRow
@@ -90,7 +91,9 @@ class Planned:
     notices: tuple[Notice, ...]
 
 
-def plan_sheet(request: SheetRequest, settings: Settings, *, listener: Listener) -> Planned:
+def plan_sheet(
+    request: SheetRequest, settings: Settings, *, listener: Listener, stop: StopSignal
+) -> Planned:
     """Plan a sheet. Nothing is sent. Raises `LoaderError`."""
     if request.is_pulled or _may_need_approval(settings):
         changes = PlanRequest(
@@ -101,7 +104,7 @@ def plan_sheet(request: SheetRequest, settings: Settings, *, listener: Listener)
             stored_at=request.path,
             edits=request.edits,
         )
-        report = plan_changes(changes, settings, listener=listener)
+        report = plan_changes(changes, settings, listener=listener, stop=stop)
         return Planned(plan_id=report.plan_id, notices=report.findings.notices)
     load = LoadRequest(
         sources=(request.label,),
