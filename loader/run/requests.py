@@ -15,9 +15,13 @@ the settings. It raises a `LoaderError` when the whole run cannot go on, and nev
 
 A `run_id` of None means the latest run that is not finished. A run or row that is not in the
 journal is a `SettingsError` that names the nearest ones. `wait`: where another loader works on the
-target, wait until it has ended. `confirm` is called at most once, before
-the first request that changes something: None means do not ask, and if it returns False nothing is
-sent and the rows stay pending. Ctrl-C never reaches the caller: the report says "interrupted".
+target, wait until it has ended. `confirm` is called at most once, before the first request that
+changes something: None means do not ask, and if it returns False nothing is sent and the rows stay
+pending.
+
+Ctrl-C asks the `stop` of a use case to stop while the work can end in order: what is in flight is
+finished and the report says "interrupted", or a plan ends as `PlanStopped`. At any other moment it
+reaches the caller as `KeyboardInterrupt`.
 """
 
 from collections.abc import Callable, Mapping
