@@ -47,7 +47,7 @@ def planned(
         sandbox=True,
         limits=limits or Limits(),
     )
-    plan = plan_sheet(request, settings, listener=silent)
+    plan = plan_sheet(request, settings, listener=silent, stop=StopSignal())
     return plan_to_decide(plan.plan_id, settings, limits=limits)
 
 
