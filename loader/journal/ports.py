@@ -192,12 +192,14 @@ class Staging(Protocol):
         *,
         kind: str,
         describe_change: Callable[[bytes, bytes], str],
+        recognise: Callable[[str], str | None] | None = None,
     ) -> list[RowError]:
         """Add rows of one sheet in one transaction; return the errors that the journal found.
 
         `kind` is what the rows are ("fallback-offer"); `describe_change` says in words what differs
-        between two bodies of one key, "" where it is not worth a word. A planned row of an entity
-        that another run has not finished with becomes invalid.
+        between two bodies of one key, "" where it is not worth a word; `recognise` returns the
+        field that a heading names by itself. A planned row of an entity that another run has not
+        finished with becomes invalid.
         """
 
     def finish(self, run_id: str, *, is_agreed: bool = True) -> None:

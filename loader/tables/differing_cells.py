@@ -1,7 +1,8 @@
 """In which cells two rows differ, in words: the heading, and both texts around the difference."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import takewhile
+from types import MappingProxyType
 from typing import Final
 
 _MOST_NAMED: Final = 3
@@ -18,24 +19,50 @@ def by_heading(header: Sequence[str], cells: Sequence[str]) -> Mapping[str, str]
     }
 
 
+def by_column(
+    header: Sequence[str], cells: Sequence[str], name_of: Callable[[str], str]
+) -> Mapping[str, str] | None:
+    """Return the texts of a row by the names that `name_of` gives to headings, but for "".
+
+    None where two columns have one name: nobody can say which of the two was read.
+    """
+    texts: dict[str, str] = {}
+    for heading, text in zip(header, cells, strict=False):
+        name = name_of(heading)
+        if name in texts:
+            return None
+        if name:
+            texts[name] = text.strip()
+    return texts
+
+
 def describe_differences(
-    other: Mapping[str, str], own: Mapping[str, str], *, words: str = "they differ in"
+    other: Mapping[str, str],
+    own: Mapping[str, str],
+    *,
+    words: str = "they differ in",
+    headings: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
-    """Say in which cells a row differs from the `other`; "" where in none."""
-    found = [*_differences(other, own)]
+    """Say in which cells a row differs from the `other`; "" where in none.
+
+    `headings` says how columns are called where not by their names in the two.
+    """
+    found = [
+        f"{headings.get(name, name)} {difference}" for name, difference in _differences(other, own)
+    ]
     more = f", and {len(found) - _MOST_NAMED} more columns" if len(found) > _MOST_NAMED else ""
     listed = ", ".join(found[:_MOST_NAMED])
     return f"{words} {listed}{more}" if found else ""
 
 
-def _differences(theirs: Mapping[str, str], own: Mapping[str, str]) -> Iterator[str]:
+def _differences(theirs: Mapping[str, str], own: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for heading in dict.fromkeys((*own, *theirs)):
         first, second = theirs.get(heading, ""), own.get(heading, "")
         if first != second:
             same = (one == another for one, another in zip(first, second, strict=False))
             is_short = max(len(first), len(second)) <= _LONGEST
             start = 0 if is_short else max(0, sum(takewhile(bool, same)) - _BEFORE)
-            yield f"{heading} ({_shown(first, start)} there, {_shown(second, start)} here)"
+            yield heading, f"({_shown(first, start)} there, {_shown(second, start)} here)"
 
 
 def _shown(text: str, start: int) -> str:

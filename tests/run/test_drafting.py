@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -106,6 +107,27 @@ def change(draft: Draft, at: int, column: str, text: str, was: str | None = None
 def cells(draft: Draft, column: str) -> list[str]:
     rows = draft.rows(all_rows(draft), start=0, count=500).rows
     return [row.cells[HEADER.index(column)] for row in rows]
+
+
+def test_rows_of_two_sheets_are_compared_by_column_whatever_the_headings_are(
+    tmp_path: Path,
+) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["Offer name", "Placement", "Type", "Content"])
+    book.active.append(["A", GOOD[HEADER.index("placement")], "html", "<p>x</p>"])
+    second = book.create_sheet("Second")
+    second.append(["content", "name", "type", "PLACEMENT"])
+    second.append(["<p>y</p>", "A", "html", GOOD[HEADER.index("placement")]])
+    book.save(tmp_path / "offers.xlsx")
+    content = (tmp_path / "offers.xlsx").read_bytes()
+
+    with drafting(tmp_path, content, "offers.xlsx") as draft:
+        last = Filter(sheet_id=draft.sheets()[1].sheet_id)
+        (row,) = draft.rows(last, start=0, count=1).rows
+
+    (found,) = row.findings
+    assert 'they differ in content ("<p>x</p>" there, "<p>y</p>" here)' in found.message
+    assert "blank" not in found.message
 
 
 @ONCE

@@ -250,6 +250,64 @@ def test_two_rows_of_one_key_say_in_which_cells_they_differ_and_what_they_may_be
     )
 
 
+@pytest.mark.parametrize("ignored", [(), ("Note",)], ids=["all read", "one ignored"])
+def test_two_rows_of_one_key_are_compared_by_column_whatever_the_headings_are(
+    sandbox: Sandbox, tmp_path: Path, ignored: tuple[str, ...]
+) -> None:
+    note, text = ("Note,", "seen,") if ignored else ("", "")
+    load(sandbox, tmp_path, "Offer name,Placement,Content,Locale\nA,Web banner,Hi,fr\n")
+
+    later = load(
+        sandbox,
+        tmp_path,
+        f"{note}content,name,PLACEMENT,language\n{text}Bye,A,Web banner,fr\n",
+        ignored=ignored,
+    )
+
+    (found,) = later.findings.first
+    assert 'they differ in content ("Hi" there, "Bye" here)' in found.error.message
+    assert "blank" not in found.error.message
+    assert "Web banner" not in found.error.message
+    assert "Note (" not in found.error.message
+
+
+def test_two_rows_of_one_key_say_what_is_sent_where_their_columns_cannot_be_compared(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text('[fields]\nname = "Code"\ncontent = "Label"\n', "utf-8")
+    load(
+        sandbox,
+        tmp_path,
+        "Code,Label,placement\nA,Hi,Web banner\n",
+        LOADER_MAPPING=str(mapping),
+    )
+
+    later = load(sandbox, tmp_path, "name,content,placement\nA,Bye,Web banner\n")
+
+    (found,) = later.findings.first
+    assert "the mapping was another one then" in found.error.message
+    assert 'differs in content (dps:offer-placement:1a24dc4342f2e21e) ("Hi"' in found.error.message
+    assert "blank" not in found.error.message
+    assert "cells" not in found.error.message
+
+
+def test_two_rows_of_one_key_are_compared_through_the_mapping_of_both(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text('[fields]\nname = "Code"\ncontent = "Label"\n', "utf-8")
+    texts = (
+        "Code,Label,PLACEMENT\nA,Hi,Web banner\n",
+        "placement,LABEL,code\nWeb banner,Bye,A\n",
+    )
+    for text in texts:
+        report = load(sandbox, tmp_path, text, LOADER_MAPPING=str(mapping))
+
+    (found,) = report.findings.first
+    assert 'they differ in LABEL ("Hi" there, "Bye" here);' in f"{found.error.message};"
+
+
 DATED = "name,placement,content,start_date,Ref\nA,Web banner,Hi,2026-02-01 10:00,{ref}\n"
 
 

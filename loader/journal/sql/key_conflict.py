@@ -1,13 +1,15 @@
 """The error of a row whose key another row has, with other contents: where that one is, what became
 of it, and what really differs.
 
-Cells that are not read do not count. Where the cells are the same, a setting or the mapping of the
-two runs differs, or what a name means at the target: then what is sent is compared, too.
+Cells are compared column by column, whatever the headings are; cells that are not read do not
+count. Where the cells are the same, a setting or the mapping of the two runs differs, or what a
+name means at the target: then what is sent is compared, too; and it alone, where the columns of the
+two sheets cannot be told.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import orjson
 
@@ -16,7 +18,8 @@ from loader.journal.sql.database import Database
 from loader.journal.sql.statements import statements
 from loader.messages.parts import ONE_OF_THE_TWO
 from loader.model import Payload, RowError, State
-from loader.tables.differing_cells import by_heading, describe_differences
+from loader.tables.differing_cells import by_column, describe_differences
+from loader.tables.fold_headings import fold
 
 _SQL: Final = statements("key_conflict.sql")
 _IN_DOUBT: Final = (State.SENDING, State.UNKNOWN)
@@ -38,19 +41,29 @@ _SETTINGS: Final = {
     "placements": "",
     "ignored_columns": "none",
 }  # of a load, among its options: name -> what it is where they do not name it
+_SAME_CELLS: Final = "the cells that are read are the same"
 _ALWAYS_NAMED: Final = "zone"  # by the options of a load
+
+
+DescribeChange: TypeAlias = Callable[[bytes, bytes], str]
+Recognise: TypeAlias = Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StagedSheet:
-    """Where rows are staged. `describe_change` says in words what differs between two bodies."""
+    """Where rows are staged.
+
+    `describe_change` says in words what differs between two bodies; `recognise` returns the field
+    that a heading names by itself; without it, only sheets with the same headings are compared.
+    """
 
     run_id: str
     sheet_id: int
     target: str
     dry_run: bool
     kind: str
-    describe_change: Callable[[bytes, bytes], str] = lambda _before, _now: ""
+    describe_change: DescribeChange = lambda _before, _now: ""
+    recognise: Recognise | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,21 +130,59 @@ def _other_row(
         return "an earlier run", [*_change(database, sheet, held, payload)]
     source, name, row_number, run_id, *found = place
     cells, header, own_header, options, own_options = map(orjson.loads, found)
-    unread = {own_header[at].strip() for at in row.unread if at < len(own_header)}
-    there, here = (
-        {heading: text for heading, text in each.items() if heading not in unread}
-        for each in (by_heading(header, cells), by_heading(own_header, row.cells))
-    )
     settings = [*_differing_settings(options, own_options)]
-    differs = [
-        describe_differences(there, here) or "the cells that are read are the same",
-        *settings,
-    ]
-    if there == here or settings:
+    name_of = _column_names(sheet, (header, options), (own_header, own_options))
+    in_cells = (
+        None if name_of is None else _differing_cells(row, header, cells, own_header, name_of)
+    )
+    differs = [*([] if in_cells is None else [in_cells or _SAME_CELLS]), *settings]
+    if not in_cells or settings:
         differs += _change(database, sheet, held, payload)
     name = f", sheet {name}" if name else ""
     run = "" if run_id == sheet.run_id else f" (run {run_id})"
     return f"row {row_number} of {source}{name}{run}", differs
+
+
+def _column_names(
+    sheet: StagedSheet,
+    there: tuple[Sequence[str], Mapping[str, str]],
+    here: tuple[Sequence[str], Mapping[str, str]],
+) -> Callable[[str], str] | None:
+    """Return what a heading is called in both of two sheets; None where nobody can tell.
+
+    Each of the two is a header, and the options of the run that read it.
+    """
+    (header, options), (own_header, own_options) = there, here
+    if sorted(map(str.strip, header)) == sorted(map(str.strip, own_header)):
+        return str.strip
+    recognise, mapping = sheet.recognise, _mapping_of(options)
+    if recognise is None or mapping != _mapping_of(own_options):
+        return None
+    return lambda heading: recognise(heading) or (fold(heading) if mapping else "")
+
+
+def _mapping_of(options: Mapping[str, str]) -> str:
+    """Return the digest of the mapping of a load or a plan; "" where it had none."""
+    return options.get("profile") or options.get("profile_sha256") or ""
+
+
+def _differing_cells(
+    row: StagedRow,
+    header: Sequence[str],
+    cells: Sequence[str],
+    own_header: Sequence[str],
+    name_of: Callable[[str], str],
+) -> str | None:
+    """Say in which cells that are read a row differs; None where columns cannot be told apart."""
+    is_read = [at not in row.unread for at in range(len(own_header))]
+    read = [heading if is_read[at] else "" for at, heading in enumerate(own_header)]
+    here, there = by_column(read, row.cells, name_of), by_column(header, cells, name_of)
+    if here is None or there is None:
+        return None
+    unread = {name_of(own_header[at]) for at, is_one in enumerate(is_read) if not is_one}
+    there = {name: text for name, text in there.items() if name in here or name not in unread}
+    headings = {name_of(heading): heading.strip() for heading in read}
+    return describe_differences(there, here, headings=headings)
 
 
 def _differing_settings(there: Mapping[str, str], here: Mapping[str, str]) -> Iterator[str]:

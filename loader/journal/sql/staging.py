@@ -198,6 +198,7 @@ class SqlStaging:
         *,
         kind: str,
         describe_change: Callable[[bytes, bytes], str],
+        recognise: Callable[[str], str | None] | None = None,
     ) -> list[RowError]:
         """Add rows of one sheet in one transaction; return the errors that the journal found."""
         with self._database.transaction() as sql:
@@ -209,6 +210,7 @@ class SqlStaging:
                 dry_run=bool(dry_run),
                 kind=kind,
                 describe_change=describe_change,
+                recognise=recognise,
             )
             return write_rows(self._database, sheet, rows)
 

@@ -5,7 +5,7 @@ are like the one that was, or is now.
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from loader.run.reading.key_records import RECORD, alike, alike_error, key_recor
 from loader.run.reading.read_chunk import ReadChunk
 from loader.tables.arrow import texts_of
 from loader.tables.chunk import cell_address
-from loader.tables.differing_cells import by_heading, describe_differences
+from loader.tables.differing_cells import by_column, by_heading, describe_differences
 
 _SQL = statements("alike_keys.sql", package=__package__)
 _GROUPS_AT_ONCE = 5_000
@@ -68,9 +68,12 @@ def forget_keys(sql: sqlite3.Connection, rows: Sequence[int]) -> set[int]:
     return {similar for (similar,) in found}
 
 
-def compare_keys(sql: sqlite3.Connection, similar: Iterable[int] | None) -> set[int]:
+def compare_keys(
+    sql: sqlite3.Connection, similar: Iterable[int] | None, *, column_name: Callable[[str], str]
+) -> set[int]:
     """Find rows that are too much alike, among those with these hashes (None: among all).
 
+    `column_name` is what two sheets with other headings call the column of a heading, "" for none.
     Returns the rows of which something else is wrong now.
     """
     wanted = (
@@ -78,14 +81,16 @@ def compare_keys(sql: sqlite3.Connection, similar: Iterable[int] | None) -> set[
     )
     changed: set[int] = set()
     for at in range(0, len(wanted), _GROUPS_AT_ONCE):
-        changed |= _compare(sql, wanted[at : at + _GROUPS_AT_ONCE])
+        changed |= _compare(sql, wanted[at : at + _GROUPS_AT_ONCE], column_name)
     if similar is None:
         sql.execute(_SQL.make_index)
         count_findings(sql, changed)
     return changed
 
 
-def _compare(sql: sqlite3.Connection, similar: Sequence[int]) -> set[int]:
+def _compare(
+    sql: sqlite3.Connection, similar: Sequence[int], column_name: Callable[[str], str]
+) -> set[int]:
     these = (listed(similar),)
     rows = sql.execute(_SQL.keys_like, these).fetchall()
     records = np.zeros(len(rows), dtype=RECORD)
@@ -96,7 +101,8 @@ def _compare(sql: sqlite3.Connection, similar: Sequence[int]) -> set[int]:
     findings: dict[int, FindingRow] = {}
     for first, later in alike(records):
         earlier, row = rows[first["row"]], rows[later["row"]]
-        differs = _differing(sql, earlier, row) if len(findings) < _MOST_COMPARED else ""
+        is_compared = len(findings) < _MOST_COMPARED
+        differs = _differing(sql, earlier, row, column_name) if is_compared else ""
         findings[row[0]] = _finding(earlier, row, first, later, differs)
     ids = (listed(row[0] for row in rows),)
     before = dict(sql.execute(_SQL.found_across, ids))
@@ -106,12 +112,23 @@ def _compare(sql: sqlite3.Connection, similar: Sequence[int]) -> set[int]:
     return {row for row in before.keys() | now.keys() if before.get(row) != now.get(row)}
 
 
-def _differing(sql: sqlite3.Connection, earlier: tuple[Any, ...], row: tuple[Any, ...]) -> str:
+def _differing(
+    sql: sqlite3.Connection,
+    earlier: tuple[Any, ...],
+    row: tuple[Any, ...],
+    column_name: Callable[[str], str],
+) -> str:
     texts = dict(sql.execute(_SQL.cells, (listed((earlier[0], row[0])),)))
-    there, here = (
-        by_heading(orjson.loads(each[8]), orjson.loads(texts[each[0]])) for each in (earlier, row)
-    )
-    return describe_differences(there, here)
+    headers = [orjson.loads(each[8]) for each in (earlier, row)]
+    cells = [orjson.loads(texts[each[0]]) for each in (earlier, row)]
+    if earlier[7] == row[7]:  # of one sheet
+        there, here = map(by_heading, headers, cells)
+        return describe_differences(there, here)
+    by_names = [by_column(*each, column_name) for each in zip(headers, cells, strict=True)]
+    if None in by_names:
+        return ""
+    headings = {column_name(heading): heading.strip() for heading in headers[1]}
+    return describe_differences(*(each or {} for each in by_names), headings=headings)
 
 
 def _finding(

@@ -25,6 +25,7 @@ from loader.run.reading.read_chunk import ReadChunk
 from loader.run.reading.read_source import read_source
 from loader.settings import Settings
 from loader.source import ReadOptions
+from loader.tables.fold_headings import fold
 from loader.validation.entity import Entity
 
 ROWS_AT_ONCE = 5_000  # so that an edit waits for a tenth of a second at most
@@ -75,7 +76,7 @@ class Checker:
                 set_fact(sql, "checked", int(fact(sql, "checked", 0)) + len(part.chunk.frame))
 
     def _end(self, sql: sqlite3.Connection, notices: Sequence[Notice]) -> None:
-        compare_keys(sql, None)
+        compare_keys(sql, None, column_name=self._column_name)
         values = [{"code": each.code, "message": each.message} for each in notices]
         set_fact(sql, "notices", orjson.dumps(values).decode())
         set_fact(sql, "checked", int(fact(sql, "read", 0)))
@@ -91,9 +92,15 @@ class Checker:
             parts = self.parts(sql, sheets, lambda sheet: _batches(sheet, wanted), [])
             for part in parts:
                 similar |= self._keep(sql, part, sheets, is_new=False)
-        others = compare_keys(sql, similar) - set(wanted)
+        others = compare_keys(sql, similar, column_name=self._column_name)
+        others -= set(wanted)
         count_findings(sql, [*wanted, *others])
         return others
+
+    def _column_name(self, heading: str) -> str:
+        """Return what sheets with other headings call a column; "" where it is not read."""
+        by_mapping = fold(heading) if self._rules.profile.fields else ""
+        return self._rules.entity.fields.recognise(heading) or by_mapping
 
     def parts(
         self,

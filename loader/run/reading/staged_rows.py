@@ -82,5 +82,6 @@ def stage_parts(
             rows_of(part),
             kind=entity.kind,
             describe_change=entity.describe_change,
+            recognise=entity.fields.recognise,
         )
         del part  # before the next one is read: two would be in memory
