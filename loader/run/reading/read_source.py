@@ -86,11 +86,7 @@ def read_source(
     rules = row_rules(settings, profile, now=SystemClock().now() if now is None else now)
     options = CheckOptions(entity=entity, rules=rules, dialect=settings.api)
     collector = NoticeCollector(source.path, profile, entity, dialect=settings.api, rules=rules)
-    with closing(SplitKeys()) as split_keys:
-        if profile.is_long:
-            listener(Limited(by="looking for keys that come back"))
-            _find_split_keys(source, profile, split_keys, entity, ids_only=ids_only)
-            listener(Limited(by=""))
+    with _split_keys(source, profile, entity, ids_only=ids_only, listener=listener) as split_keys:
         for table, bound in _tables(
             source, profile, entity, ids_only=ids_only, notices=notices, reserved=reserved
         ):
@@ -192,23 +188,32 @@ def _with_notices(table: Table) -> Iterator[None]:
         raise WrongColumns("\n".join((first, *notes, rest))) from error
 
 
-def _find_split_keys(
-    source: Tables, profile: Profile, split_keys: SplitKeys, entity: Entity, *, ids_only: bool
-) -> None:
-    for table, bound in _tables(source, profile, entity, ids_only=ids_only, notices=[]):
-        assert bound is not None  # noqa: S101 - a profile of the long form is not empty
-        for _, groups in whole_groups(bound, table.chunks):
-            split_keys.add(table.sheet, groups)
-        split_keys.end_of_sheet()
+@contextmanager
+def _split_keys(
+    source: Tables, profile: Profile, entity: Entity, *, ids_only: bool, listener: Listener
+) -> Iterator[SplitKeys | None]:
+    """Yield the keys that come back below other rows; None where each row is an offer."""
+    if not profile.is_long:
+        yield None
+        return
+    with closing(SplitKeys()) as split_keys:
+        listener(Limited(by="looking for keys that come back"))
+        for table, bound in _tables(source, profile, entity, ids_only=ids_only, notices=[]):
+            assert bound is not None  # noqa: S101 - a profile of the long form is not empty
+            for _, groups in whole_groups(bound, table.chunks):
+                split_keys.add(table.sheet, groups)
+            split_keys.end_of_sheet()
+        listener(Limited(by=""))
+        yield split_keys
 
 
 def _mapped_chunks(
-    table: Table, bound: BoundProfile | None, columns: Columns, split_keys: SplitKeys
+    table: Table, bound: BoundProfile | None, columns: Columns, split_keys: SplitKeys | None
 ) -> Iterator["_MappedChunk"]:
     """Yield the chunks of a table with their cells in our columns."""
     sheet = table.sheet
     chunks = (_with_unconfirmed(chunk, table) for chunk in table.chunks)
-    if bound is None or not bound.profile.is_long:
+    if bound is None or split_keys is None:
         for chunk in chunks:
             mapped = apply(bound, chunk, sheet=sheet) if bound else Mapped(chunk=chunk)
             yield _MappedChunk(
