@@ -8,7 +8,7 @@ docs/columns.md and the messages are made from them. Checks that need several co
 from types import MappingProxyType
 from typing import Final
 
-from loader.offer.synonyms import WORDS
+from loader.offer.synonyms import MEANINGS, WORDS
 from loader.offer.vocabulary import CHANNELS, ContentType, OfferStatus
 from loader.validation import cell_checks as cells
 from loader.validation.fields import Facts, Fields, Form, field_column
@@ -235,8 +235,10 @@ _ATTRIBUTE: Final = field_column(
 FIELDS: Final = Fields(
     columns=_COLUMNS,
     words=WORDS,
+    meanings=MEANINGS,
     attribute=_ATTRIBUTE,
     keys=("external_id", "name"),
+    one_of=("content", "delivery_url"),
     group="placement",
     between_groups=frozenset({"type-conflict", "channel-conflict", "representation-repeated"}),
 )

@@ -1,7 +1,8 @@
-"""Other words for the columns: what people call a field in English, French and German.
+"""Other words: what people call a field, a status or a type in English, French and German.
 
 Only words that clearly mean one field: what may mean two ("Titre", "URL", "Image") is left to
-suggestions and to column profiles.
+suggestions and to column profiles. Words of a cell are among them only where they mean the same in
+every sheet.
 """
 
 from collections.abc import Mapping
@@ -74,3 +75,22 @@ WORDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "priority": ("rank", "prio", "priorite", "rang", "prioritat", "prioritaet"),
     }
 )
+
+MEANINGS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = MappingProxyType(
+    {
+        "status": {
+            "approved": (
+                *("active", "actif", "approuve", "valide", "publie", "en ligne"),
+                *("aktiv", "freigegeben", "genehmigt", "live", "online", "yes", "oui", "ja"),
+            ),
+            "draft": (
+                *("inactive", "inactif", "brouillon", "en attente", "hors ligne"),
+                *("inaktiv", "entwurf", "offline", "no", "non", "nein"),
+            ),
+        },
+        "type": {
+            "image": ("bild", "picture", "visuel", "grafik", "photo", "foto"),
+            "text": ("texte", "plain text", "texte brut"),
+        },
+    }
+)  # by field: our word -> theirs

@@ -104,16 +104,20 @@ def numbered(field: str, number: int) -> str:
 class Fields:
     """All fields of a kind of entity.
 
-    `words` are other headings that plainly mean a field; `attribute` is the definition of an
-    attribute column, where the kind has attributes; `keys` are the fields that hold the key of a
-    row, the strongest first; `group` is the field that every further group
-    needs, and `between_groups` are the codes of checks that compare the groups of a row.
+    `words` are other headings that plainly mean a field; `meanings` are other words for the words
+    of a closed column, by field and by our word; `attribute` is the definition of an attribute
+    column, where the kind has attributes; `keys` are the fields that hold the key of a row, the
+    strongest first; `one_of` are fields of which a sheet needs one, the usual one first; `group` is
+    the field that every further group needs, and `between_groups` are the codes of checks that
+    compare the groups of a row.
     """
 
     columns: Mapping[str, pp.Column]
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    meanings: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     attribute: pp.Column | None = None
     keys: tuple[str, ...] = (NAME,)
+    one_of: tuple[str, ...] = ()
     group: str = ""
     between_groups: frozenset[str] = frozenset()
 
@@ -137,11 +141,18 @@ class Fields:
         """Return the definition behind a field of a sheet: "content_2" is `content`."""
         if self.attribute is not None and field.startswith(ATTRIBUTE_PREFIX):
             return self.attribute
-        return self.columns[field if field in self.columns else field.rpartition("_")[0]]
+        return self.columns[self._stem(field)]
 
     def facts_of(self, field: str) -> Facts:
         """Return the facts of a field of a sheet."""
         return facts_of(self.column_of(field))
+
+    def meanings_of(self, field: str) -> Mapping[str, tuple[str, ...]]:
+        """Return other words for the words of a field of a sheet, by our word."""
+        return self.meanings.get(self._stem(field), {})
+
+    def _stem(self, field: str) -> str:
+        return field if field in self.columns else field.rpartition("_")[0]
 
     def required(self, *, ids_only: bool) -> tuple[str, ...]:
         """Return the fields that every sheet needs; `ids_only`: no placement tells anything."""

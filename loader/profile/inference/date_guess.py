@@ -5,16 +5,13 @@ left, the user chooses.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from loader.profile.inference.sample import MOST_DISTINCT
-from loader.tables.fold_headings import fold
 from loader.tables.iso_dates import ISO, ZONED
 from loader.tables.written_dates import MONTHS, compile_date_format
-from loader.validation.fields import Facts
 
 _DATES: Final = (
     *(
@@ -110,44 +107,3 @@ def _all_dates(read: _Read) -> frozenset[str]:
 def _read_by(text: str, dates: Sequence[str]) -> frozenset[str]:
     read = compile_date_format(text)
     return frozenset(date for date in dates if read(date) is not None)
-
-
-# What the words of a closed column (status, type) plainly mean.
-# Only words that mean the same in every sheet. Being similar to a known word is not enough:
-# "Inactif" is similar to "Actif".
-
-
-_MOST_UNKNOWN: Final = 12  # words that mean nothing to us; with more, the column is no closed set
-_MEANINGS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
-    "status": {
-        "approved": (
-            *("active", "actif", "approuve", "valide", "publie", "en ligne"),
-            *("aktiv", "freigegeben", "genehmigt", "live", "online", "yes", "oui", "ja"),
-        ),
-        "draft": (
-            *("inactive", "inactif", "brouillon", "en attente", "hors ligne"),
-            *("inaktiv", "entwurf", "offline", "no", "non", "nein"),
-        ),
-    },
-    "type": {
-        "image": ("bild", "picture", "visuel", "grafik", "photo", "foto"),
-        "text": ("texte", "plain text", "texte brut"),
-    },
-}  # our word -> theirs
-
-
-def unknown_words(field: str, facts: Facts, values: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """Yield each word that is none of ours, once whatever its case, with its meaning or ""."""
-    own = facts.closed_words
-    stem = field if field in _MEANINGS else field.rpartition("_")[0]
-    known = _MEANINGS.get(stem, {})
-    meanings = {fold(word): ours for ours, words in known.items() for word in words}
-    foreign = {text.strip().casefold(): text.strip() for text in values}
-    found = [
-        (text, meanings.get(fold(text), ""))
-        for key, text in sorted(foreign.items())
-        if key and key not in own
-    ]
-    unknown = sum(not meaning for _, meaning in found)
-    is_closed = len(values) < MOST_DISTINCT and unknown <= _MOST_UNKNOWN
-    yield from (each for each in found if each[1] or is_closed)

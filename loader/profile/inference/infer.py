@@ -15,7 +15,6 @@ from loader.profile.inference.date_guess import (
     choose_format,
     guess_date_formats,
     has_no_offset,
-    unknown_words,
 )
 from loader.profile.inference.questions import (
     NOT_ASKED,
@@ -27,6 +26,7 @@ from loader.profile.inference.questions import (
     Question,
 )
 from loader.profile.inference.sample import SampledSheet
+from loader.profile.inference.unknown_words import unknown_words
 from loader.validation.fields import NAME, Facts, Form
 from loader.validation.similarity import suggest
 
@@ -193,9 +193,10 @@ class _Pass:
                 suggested[found[0]] = NAME
 
     def _ask_missing(self) -> None:
-        needed = self._sheet.fields.missing(self._origins, ids_only=False)
-        if not any(field in self._origins for field in ("content", "delivery_url")):
-            needed.append("content")
+        fields = self._sheet.fields
+        needed = fields.missing(self._origins, ids_only=False)
+        if not any(field in self._origins for field in fields.one_of):
+            needed += fields.one_of[:1]
         for field in needed:
             answer = self._ask(Question(kind=Kind.MISSING, field=field))
             if answer.at is not None:
@@ -205,14 +206,15 @@ class _Pass:
 
     def _ask_values(self) -> None:
         for field, at in self._columns(self._words):
-            for text, meaning in unknown_words(field, self._facts(field), self._sheet.values[at]):
+            words, meanings = self._words(field), self._sheet.fields.meanings_of(field)
+            for text, meaning in unknown_words(self._sheet.values[at], words, meanings):
                 self._ask(
                     Question(
                         kind=Kind.VALUE,
                         field=field,
                         places=(at,),
                         text=text,
-                        choices=self._words(field),
+                        choices=words,
                         suggestion=meaning,
                     )
                 )
