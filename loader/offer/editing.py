@@ -1,16 +1,17 @@
 """How fallback offers are maintained by a sheet: the functions of this folder under one name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from loader.merge.part import Edits, Part, Parts
 from loader.merge.three_way import Change
 from loader.merge.undo_merge import UndoMerge
 from loader.model import Dialect
-from loader.offer import cells_and_edits, json_patch
+from loader.offer import cells_and_edits, columns_of_parts, json_patch
 from loader.offer.shown_in_columns import shown
 from loader.offer.undo_or_keep import undo_changes
-from loader.validation.editing import Cells, Names, Object, PatchStep
+from loader.validation.editing import Cells, Names, Object, PatchStep, Uncovered
 
 
 class OfferEditing:
@@ -50,13 +51,24 @@ class OfferEditing:
         """Return the JSON Patch that makes the changes."""
         return json_patch.patch(remote, dialect, changes, back_to=back_to, undone=undone)
 
+    def column_of(self, part: Part, cells: Cells, names: Names) -> str:
+        """Return the column of a row that shows a part, "" where there is none."""
+        return columns_of_parts.column_of(part, cells, names)
+
+    def filled_placements(self, parts: Parts) -> Collection[str]:
+        """Return the placements that have any content."""
+        return {part.placement for part in parts if part.field == "type"}
+
     def uncovered(
         self, remote: Object, dialect: Dialect, changes: Sequence[Change]
-    ) -> Sequence[Part]:
-        """Return the types of contents whose removal would show a second one behind them."""
+    ) -> Sequence[Uncovered]:
+        """Return the contents whose removal would show a second one behind them."""
         doubled = shown(remote, dialect).doubled
         return [
-            each.part
+            Uncovered(
+                content=replace(each.part, field="content"),
+                blamed=replace(each.part, field="language"),
+            )
             for each in changes
             if each.part.field == "type"
             and each.after is None

@@ -13,7 +13,7 @@ An action without an offer to do it to, or with several, is an error of the row.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import orjson
 
@@ -33,7 +33,7 @@ from loader.planning.sheet_row import (
 )
 from loader.pulled.layout import ACTION, CONFLICT, ID, Action, cell_text
 from loader.validation.editing import Cells, Editing, Names, is_same_text
-from loader.validation.fields import NAME, numbered
+from loader.validation.fields import NAME
 
 Planned = PlannedRow | StagedRow
 
@@ -170,9 +170,9 @@ class Decider:
             return self._unchanged_row(row, there, base)
         uncovered = self.editing.uncovered(there.offer, self.dialect, merge.changes)
         if uncovered:
-            part = uncovered[0]
-            column = self._column(replace(part, field="language"), pulled or row.now)
-            message = second_content(part, self.names)
+            blamed = uncovered[0].blamed
+            column = self.editing.column_of(blamed, pulled or row.now, self.names)
+            message = second_content(uncovered[0], self.names)
             return invalid_row(
                 row, column, SECOND_CONTENT, message, f"{TAKE_ONE_AWAY}, and pull again"
             )
@@ -259,28 +259,13 @@ class Decider:
                     ("there now", conflict.theirs),
                 )
             ]
-            column = self._column(conflict.part, row.now)
+            column = self.editing.column_of(conflict.part, row.now, self.names)
             what = conflict.part.words(self.names.words)
             found.append(
                 row_error(row, column, "edit-conflict", f"{what} changed on both sides\n"
                        + "\n".join(values), _MINE)
             )  # fmt: skip
         return found
-
-    def _column(self, part: Part, cells: Cells) -> str:
-        """Return the column of a row that shows a part, "" where there is none."""
-        if not part.placement:
-            return part.field if part.field in cells else ""
-        called = {part.placement, self.names.placements.get(part.placement)}
-        number = 1
-        while numbered("placement", number) in cells:
-            language = cells.get(numbered("language", number), "").replace(" ", "").lower()
-            if cells[numbered("placement", number)] in called and (
-                part.field == "channel" or language == part.language.lower()
-            ):
-                return numbered(part.field, number)
-            number += 1
-        return ""
 
     def _list_parts(self, parts: Sequence[Part]) -> str:
         return ", ".join(part.words(self.names.words) for part in parts[:5]) + (

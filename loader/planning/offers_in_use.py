@@ -24,10 +24,14 @@ _MOST_NAMED = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decisions:
-    """Decisions by the `at_id` of the offer that they fall back to; names of placements by id."""
+    """Decisions by the `at_id` of the offer that they fall back to; names of placements by id.
+
+    `column` is the one of the first placement.
+    """
 
     by_fallback: Mapping[str, Sequence[OfferDecision]]
     names: Mapping[str, str]
+    column: str
     editing: Editing
     dialect: Dialect
 
@@ -37,6 +41,7 @@ class Decisions:
         decisions: Sequence[OfferDecision],
         *,
         names: Mapping[str, str],
+        column: str,
         editing: Editing,
         dialect: Dialect,
     ) -> Self:
@@ -44,7 +49,7 @@ class Decisions:
         found: dict[str, list[OfferDecision]] = {}
         for each in decisions:
             found.setdefault(each.fallback, []).append(each)
-        return cls(by_fallback=found, names=names, editing=editing, dialect=dialect)
+        return cls(by_fallback=found, names=names, column=column, editing=editing, dialect=dialect)
 
     def check(self, row: SheetRow, planned: Planned) -> Planned:
         """Return what is planned for a row, or why a decision forbids it."""
@@ -73,7 +78,7 @@ class Decisions:
                 parts.pop(each.change.part, None)
             else:
                 parts[each.change.part] = each.change.after
-        filled = {part.placement for part in parts if part.field == "type"}
+        filled = self.editing.filled_placements(parts)
         lacks = []
         for decision in using:
             missing = [self.names.get(each, each) for each in decision.placements
@@ -83,7 +88,7 @@ class Decisions:
             return []
         message = f"as a fallback it lacks content for placements of decisions ({'; '.join(lacks)})"
         advice = "give it content for each of them, or give the decision another fallback"
-        error = row_error(row, "placement", "fallback-lacks-placement", message, advice)
+        error = row_error(row, self.column, "fallback-lacks-placement", message, advice)
         return [replace(error, severity=Severity.WARNING)]
 
 

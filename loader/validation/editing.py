@@ -3,7 +3,7 @@
 object of the server -> cells -> (a person edits them) -> edits -> changes -> JSON Patch
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol, TypeAlias
@@ -38,6 +38,17 @@ def is_same_text(one: str, other: str) -> bool:
 
 def _plain(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uncovered:
+    """A content that hides a second one of its placement and language, and is to be removed.
+
+    `blamed` is the part whose cell the error names.
+    """
+
+    content: Part
+    blamed: Part
 
 
 class Editing(Protocol):
@@ -81,10 +92,16 @@ class Editing(Protocol):
         takes back.
         """
 
+    def column_of(self, part: Part, cells: Cells, names: Names) -> str:
+        """Return the column of a row that shows a part, "" where there is none."""
+
+    def filled_placements(self, parts: Parts) -> Collection[str]:
+        """Return the ids of the placements where something is shown."""
+
     def uncovered(
         self, remote: Object, dialect: Dialect, changes: Sequence[Change]
-    ) -> Sequence[Part]:
-        """Return the parts whose removal would uncover what no column shows."""
+    ) -> Sequence[Uncovered]:
+        """Return the contents that changes remove though they hide a second one."""
 
     def archive_changes(self, remote: Object, dialect: Dialect) -> Sequence[Change]:
         """Return the change that archives an object; none where it is archived."""

@@ -70,7 +70,11 @@ class Comparison:
                 prefer=request.conflicts,
             ),
             decisions=Decisions.of(
-                there.decisions, names=names.placements, editing=editing, dialect=dialect
+                there.decisions,
+                names=names.placements,
+                column=target.entity.fields.group,
+                editing=editing,
+                dialect=dialect,
             ),
             gone_offers=gone_offers,
             whole_sheet=WholeSheet(
