@@ -8,10 +8,19 @@ from loader.merge.part import Edits, Part, Parts
 from loader.merge.three_way import Change
 from loader.merge.undo_merge import UndoMerge
 from loader.model import Dialect
-from loader.offer import cells_and_edits, columns_of_parts, json_patch
+from loader.offer import cells_and_edits, columns_of_parts, customer_look, json_patch
 from loader.offer.shown_in_columns import shown
 from loader.offer.undo_or_keep import undo_changes
-from loader.validation.editing import Cells, Names, Object, PatchStep, Uncovered
+from loader.offer.wanted_offers import is_wanted
+from loader.validation.editing import (
+    Cells,
+    Look,
+    Names,
+    Object,
+    PatchStep,
+    Uncovered,
+    Wanted,
+)
 
 
 class OfferEditing:
@@ -28,6 +37,14 @@ class OfferEditing:
     def parts(self, remote: Object, dialect: Dialect) -> Parts:
         """Return what columns can show of an offer."""
         return shown(remote, dialect).parts()
+
+    def look(self, remote: Object, dialect: Dialect, names: Names) -> Look:
+        """Return how an offer looks to a customer."""
+        return customer_look.look(self.parts(remote, dialect), names)
+
+    def is_wanted(self, remote: Object, dialect: Dialect, wanted: Wanted) -> bool:
+        """Return whether an offer is among those that a person asks for."""
+        return is_wanted(self.parts(remote, dialect), wanted)
 
     def edits(
         self, remote: Object, pulled: Cells, current: Cells, document: Object, dialect: Dialect

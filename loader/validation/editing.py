@@ -51,6 +51,39 @@ class Uncovered:
     blamed: Part
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which objects a person asks for: of a status, with one of some placements or tags (ids).
+
+    None: whatever it is.
+    """
+
+    status: str | None = None
+    placements: Collection[str] | None = None
+    tags: Collection[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """What customers see at one placement in one language; `language` is "" for every one."""
+
+    placement: str  # its name, where it is known
+    language: str
+    channel: str = ""
+    kind: str = ""  # html, text, image or json
+    content: str = ""  # JSON is indented
+    image: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What customers see of an object, and in words what they do not see, by field."""
+
+    facts: Mapping[str, str] = field(default_factory=dict)
+    faces: tuple[Face, ...] = ()
+
+
 class Editing(Protocol):
     """What a kind of entity must define so that existing ones can be maintained by a sheet."""
 
@@ -62,6 +95,12 @@ class Editing(Protocol):
 
     def parts(self, remote: Object, dialect: Dialect) -> Parts:
         """Return what columns can show of an object, in one form whatever form it came in."""
+
+    def look(self, remote: Object, dialect: Dialect, names: Names) -> Look:
+        """Return how an object looks to a customer."""
+
+    def is_wanted(self, remote: Object, dialect: Dialect, wanted: Wanted) -> bool:
+        """Return whether an object is among those that a person asks for."""
 
     def edits(
         self, remote: Object, pulled: Cells, current: Cells, document: Object, dialect: Dialect

@@ -8,7 +8,7 @@ import html
 import re
 from typing import Final
 
-from loader.run.drafting.customer_preview import Face
+from loader.validation.editing import Face
 
 _POLICY: Final = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src {images}; base-uri 'none';"

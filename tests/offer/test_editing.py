@@ -11,7 +11,7 @@ from loader.merge.part import Part
 from loader.merge.three_way import Change, Prefer, changed_parts, three_way
 from loader.model import Dialect
 from loader.offer.editing import OfferEditing
-from loader.validation.editing import Cells, Names
+from loader.validation.editing import Cells, Names, Wanted
 from offer_sandbox.patch import FailedTest, apply_patch
 from tests.support.held_offers import held_offers
 
@@ -55,6 +55,42 @@ def applied(offer: dict[str, Any], changes: list[Change], dialect: Dialect) -> d
 def edited(document: dict[str, Any], **now: str) -> dict[Part, Any]:
     pulled = EDITING.cells(OFFER, Dialect.DPS, NAMES)
     return dict(EDITING.edits(OFFER, pulled, pulled | now, document, Dialect.DPS))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "is_wanted"),
+    [
+        (Wanted(), True),
+        (Wanted(status="approved", placements={PLACE}, tags={"dps:tag:7", "dps:tag:8"}), True),
+        (Wanted(status="draft"), False),
+        (Wanted(placements={"dps:offer-placement:2"}), False),
+        (Wanted(tags={"dps:tag:8"}), False),
+        (Wanted(status="approved", tags=set()), False),
+    ],
+)
+def test_an_offer_is_wanted_for_its_status_its_placements_and_its_tags(
+    wanted: Wanted, is_wanted: bool
+) -> None:
+    assert EDITING.is_wanted(OFFER, Dialect.DPS, wanted) is is_wanted
+
+
+@pytest.mark.parametrize(
+    ("part", "column"),
+    [
+        (Part(field="description"), "description"),
+        (Part(field="attr:Size"), ""),
+        (Part(field="content", placement=PLACE, language="fr"), "content_2"),
+        (Part(field="channel", placement=PLACE), "channel"),
+        (Part(field="content", placement=PLACE, language="de"), ""),
+        (Part(field="content", placement="dps:offer-placement:2", language="en"), ""),
+    ],
+)
+def test_a_part_is_shown_in_the_column_of_its_placement_and_language(
+    part: Part, column: str
+) -> None:
+    cells = EDITING.cells(OFFER, Dialect.DPS, NAMES)
+
+    assert EDITING.column_of(part, cells, NAMES) == column
 
 
 def test_an_offer_is_shown_in_our_columns() -> None:

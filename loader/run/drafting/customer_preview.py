@@ -12,15 +12,15 @@ from typing import Final
 
 import orjson
 
-from loader.merge.part import Value
 from loader.model import Dialect
 from loader.run.wiring import entity_or_offer
-from loader.validation.editing import Names, Object
+from loader.tables.indented_json import indented
+from loader.validation.editing import Face, Look, Names, Object
 from loader.validation.entity import Entity
+from loader.validation.fields import NAME
 
 _URL: Final = re.compile(r"https?://[^\s\"'<>()\[\]\\^`|]+", re.IGNORECASE)
 _AFTER: Final = ".,;:!?…"  # of a sentence, not of the address before it
-_IN_THE_BODY: Final = frozenset({"labels"})  # compared without case here, so not shown
 _PICTURES: Final = frozenset({"img", "source", "video", "input", "image"})
 
 
@@ -30,19 +30,6 @@ class Link:
 
     url: str
     is_image: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Face:
-    """What customers see at one placement in one language; `language` is "" for every one."""
-
-    placement: str  # its name, where it is known
-    language: str
-    channel: str = ""
-    kind: str = ""  # html, text, image or json
-    content: str = ""  # JSON is indented
-    image: str = ""
-    link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,60 +47,16 @@ def preview(
     body: bytes, dialect: Dialect, *, names: Names | None = None, entity: Entity | None = None
 ) -> Preview:
     """Return how the JSON that a row sends looks. `names` are those of placements and tags."""
-    there: Object = orjson.loads(body)
     editing = entity_or_offer(entity).editing
-    parts = editing.parts(there, dialect) if editing is not None else {}
-    known = names or Names()
-    facts: dict[str, str] = {}
-    places: dict[tuple[str, str], dict[str, str]] = {}
-    channels: dict[str, str] = {}
-    for part, value in parts.items():
-        if part.field in _IN_THE_BODY:
-            continue
-        if not part.placement:
-            facts[part.field] = _shown(value, known)
-        elif part.field == "channel":
-            channels[part.placement] = _shown(value, known)
-        else:
-            place = places.setdefault((part.placement, part.language or ""), {})
-            place[part.field] = _shown(value, known)
-    faces = tuple(
-        _face(*place, {"channel": channels.get(place[0], ""), **values}, known)
-        for place, values in places.items()
-    )
+    there: Object = orjson.loads(body)
+    look = editing.look(there, dialect, names or Names()) if editing is not None else Look()
     return Preview(
-        name=facts.pop("name", ""),
-        facts=facts,
-        faces=faces,
-        links=tuple(_links(faces)),
-        body=_indented(body),
+        name=look.facts.get(NAME, ""),
+        facts={field: text for field, text in look.facts.items() if field != NAME},
+        faces=look.faces,
+        links=tuple(_links(look.faces)),
+        body=indented(body),
     )
-
-
-def _shown(value: Value, known: Names) -> str:
-    if isinstance(value, str):
-        return value
-    return "; ".join(known.words.get(each, each) for each in value or ())
-
-
-def _face(placement: str, language: str, values: Mapping[str, str], known: Names) -> Face:
-    kind, content = values.get("type", ""), values.get("content", "")
-    return Face(
-        placement=known.placements.get(placement, placement),
-        language=language,
-        channel=values.get("channel", ""),
-        kind=kind,
-        content=_indented(content.encode()) if kind == "json" else content,
-        image=values.get("delivery_url", ""),
-        link=values.get("link_url", ""),
-    )
-
-
-def _indented(text: bytes) -> str:
-    try:
-        return orjson.dumps(orjson.loads(text), option=orjson.OPT_INDENT_2).decode()
-    except orjson.JSONDecodeError:
-        return text.decode("utf-8", "replace")
 
 
 def _links(faces: Sequence[Face]) -> Iterator[Link]:

@@ -9,7 +9,6 @@ from pathlib import Path
 from loader.errors import SettingsError
 from loader.events import Listener, PhaseBegan, PhaseEnded
 from loader.journal import Journal, open_journal
-from loader.merge.part import Part
 from loader.model import RemoteOffer
 from loader.pulled.hidden_sheet import PullInfo
 from loader.pulled.layout import columns_needed
@@ -19,7 +18,7 @@ from loader.run.pull.snapshot import OfferFilter, Snapshot, take_snapshot
 from loader.run.requests import PullRequest
 from loader.run.wiring import SystemClock, Target, entity_or_offer, open_target
 from loader.settings import Settings
-from loader.validation.editing import Cells, Names
+from loader.validation.editing import Cells, Names, Wanted
 from loader.validation.fields import NAME
 
 _MOST_HIDDEN_SHOWN = 5
@@ -53,28 +52,20 @@ def _offer_filter(request: PullRequest, target: Target, names: Names) -> OfferFi
     if request.changed_since is not None:
         since = request.changed_since
         tests.append(lambda offer: _changed_since(offer, since))
-    if request.status is not None:
-        status = request.status.lower()
-        tests.append(
-            lambda o: str(editing.parts(o.offer, dialect).get(Part(field="status"))) == status
-        )
-    if request.placement is not None:
-        placements = _ids(request.placement, names.placements, "placement")
-        tests.append(
-            lambda o: any(part.placement in placements for part in editing.parts(o.offer, dialect))
-        )
-    if request.tag is not None:
-        tags = _ids(request.tag, names.tags, "tag")
-        tests.append(
-            lambda o: bool(
-                tags & set(editing.parts(o.offer, dialect).get(Part(field="tags")) or ())
-            )
-        )
+    wanted = Wanted(
+        status=None if request.status is None else request.status.lower(),
+        placements=_ids(request.placement, names.placements, "placement"),
+        tags=_ids(request.tag, names.tags, "tag"),
+    )
+    if wanted != Wanted():
+        tests.append(lambda offer: editing.is_wanted(offer.offer, dialect, wanted))
     return lambda offer: all(test(offer) for test in tests)
 
 
-def _ids(word: str, names: Mapping[str, str], what: str) -> set[str]:
+def _ids(word: str | None, names: Mapping[str, str], what: str) -> set[str] | None:
     """Return the ids that a name or an id means. Raises `SettingsError` for an unknown name."""
+    if word is None:
+        return None
     found = {id_ for id_, name in names.items() if name.casefold() == word.casefold()}
     if not found and ":" not in word:
         raise SettingsError(

@@ -23,6 +23,7 @@ from loader.run.requests import AsOfRequest
 from loader.run.undo.taken_names import NAME_TAKEN, new_name, others_with_new_name
 from loader.run.wiring import SystemClock, Target, open_target
 from loader.settings import Settings
+from loader.validation.fields import NAME
 
 _HEADER = ("name", "id")
 _TAKEN = "the name that the offer had then is that of another offer now"
@@ -86,7 +87,7 @@ def _is_meant(pattern: str, name: str, remote_id: str) -> bool:
 
 def _name(held: dict[str, object], target: Target) -> str:
     parts = target.editing.parts(held, target.api.dialect)
-    return str(parts.get(Part(field="name"), ""))
+    return str(parts.get(Part(field=NAME), ""))
 
 
 def _deleted_row(number: int, offer: RemoteOffer) -> PlannedRow:
