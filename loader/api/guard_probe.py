@@ -1,6 +1,7 @@
 """Whether a target guards updates as documented, tried on a draft offer of our own.
 
-The offer is removed again, whatever is found and however it ends.
+The offer is removed again, whatever is found and however it ends. It is the least that the API
+takes, in the names of its dialects: nothing of it comes from a sheet.
 """
 
 from dataclasses import dataclass

@@ -3,7 +3,8 @@
 An update is a JSON Patch (RFC 6902) whose tests name what it was made against. What it adds where
 nothing was needs no test: there it is as before as long as nothing is there.
 
-A server may give types, channels, languages and labels back in another form than it took.
+A server may give types, channels, languages and labels back in another form than it took. That is
+how the API behaves, so their names here are those of its dialects, and no columns of a sheet.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -10,6 +10,8 @@
 One status has two meanings in four places only, and each is a small function below: 400 (a
 missing header concerns every row), 404 (the endpoint, or something the row refers to), 409
 (contention passes, a clash does not) and a gateway code that differs from the status.
+
+The patterns are words of the API's own replies, whatever kind of entity was sent.
 """
 
 import re
