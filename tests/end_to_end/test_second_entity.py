@@ -14,10 +14,18 @@ from loader.events import Event
 from loader.model import Dialect
 from loader.offer.entity import FALLBACK_OFFER
 from loader.run.apply.load import load_files
+from loader.run.apply.resume import resume_run
 from loader.run.check.check import check_files
 from loader.run.history.verify import verify_run
+from loader.run.plan.plan_load import plan_files
 from loader.run.reports import LoadReport
-from loader.run.requests import CheckRequest, LoadRequest, UndoRequest, VerifyRequest
+from loader.run.requests import (
+    CheckRequest,
+    LoadRequest,
+    ResumeRequest,
+    UndoRequest,
+    VerifyRequest,
+)
 from loader.run.undo.undo import undo_run
 from loader.settings import Settings, load_settings
 from loader.source import ReadOptions, open_source
@@ -146,6 +154,27 @@ def test_a_run_of_placements_is_verified_and_undone(door: Door) -> None:
     assert (same.checked, same.exit_code) == (3, ExitCode.OK)
     assert (undone.deleted, undone.exit_code) == (3, ExitCode.OK)
     assert door.there() == before
+
+
+def test_a_plan_of_placements_sends_nothing_until_it_is_resumed(door: Door) -> None:
+    before = door.there()
+    request = LoadRequest(sources=(str(door.file(ROWS)),), entity=PLACEMENT)
+
+    plan = plan_files(request, door.settings, listener=door.seen.append)
+
+    assert (plan.summary.pending, plan.summary.created) == (3, 0)
+    assert door.there() == before
+
+    report = resume_run(
+        ResumeRequest(run_id=plan.plan_id, entity=PLACEMENT, results=door.folder / "results.csv"),
+        door.settings,
+        listener=door.seen.append,
+        stop=StopSignal(),
+    )
+
+    assert (report.exit_code, report.summary.created) == (ExitCode.OK, 3)
+    assert report.summary.run_id == plan.plan_id
+    assert door.there().keys() - before.keys() == {"Home banner", "Mail picture", "Legal"}
 
 
 def test_a_name_may_be_a_placement_and_an_offer(door: Door) -> None:
