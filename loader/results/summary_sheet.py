@@ -19,7 +19,8 @@ _MEANING: Final = {
     "created": "The offer exists; its ids are in Results.",
     "updated": "The offer was changed, as the column `changes` says.",
     "archived": "The offer was archived.",
-    "undone": "Done by this run, and taken back by undo, or deleted there and created again later.",
+    "undone": "Done by this run, and not so any more: `loader undo` took it back, a later run"
+    " deleted the offer (`deleted-since`), or somebody deleted it and it was created again.",
     "deleted": "The offer was deleted.",
     "unchanged": "The offer has what the row says: nothing was sent.",
     "conflict": "Somebody else changed the same: nothing was sent; see Errors.",
@@ -45,6 +46,7 @@ _MEANING_BY_COMMAND: Final = {  # for a sheet of offers that exist
         "invalid": _PLAN_AGAIN,
     },
     "apply": {"invalid": _PLAN_AGAIN},
+    "undo": {"failed": "Kept: edited since, or the API refused to take it back. See Errors."},
 }
 _COLOURS: Final = {
     "created": "#70AD47",

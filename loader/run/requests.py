@@ -293,6 +293,7 @@ class Plan:
     verb: str  # "create" or "delete"
     target: str  # host, organisation, sandbox, container: in the person's words
     offers: int  # how many would be created or deleted
+    deletes: int = 0  # of an undo: how many of these it deletes, unless they were edited since
     invalid: int = 0
     duplicate: int = 0
     left_out: tuple[str, ...] = ()  # what else stays as it is, and why

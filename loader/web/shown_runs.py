@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any, Final
 
-from loader.journal.records import DECLINED, PLANNED, LeaseHolder
+from loader.journal.records import DECLINED, DELETED_SINCE, PLANNED, LeaseHolder
 from loader.redaction import SECRETS
 from loader.results.columns import explain, suggestions
 from loader.run.history.result_page import PageOfRuns
@@ -157,7 +157,7 @@ def shown_row(row: ResultRow, header: Sequence[str], entity: Entity) -> Mapping[
         "name": _name(row, header, entity),
         "status": row.status,
         "look": STATUSES.get(row.status, ""),
-        "word": say(f"status.{'stays_deleted' if stays_deleted(row) else row.status}"),
+        "word": say(f"status.{_word_of(row)}"),
         "id": row.instance_id,
         "message": SECRETS.hide(message),
         "suggestion": _cure(row),
@@ -172,6 +172,15 @@ def shown_row(row: ResultRow, header: Sequence[str], entity: Entity) -> Mapping[
         "at": row.finished_at,
         "request": row.request_id,
     }
+
+
+def _word_of(row: ResultRow) -> str:
+    """Return the name of the word for what became of a row."""
+    if stays_deleted(row):
+        return "stays_deleted"
+    if row.status == "undone" and row.error_code == DELETED_SINCE:
+        return "deleted_since"
+    return row.status
 
 
 def _cure(row: ResultRow) -> str:

@@ -13,6 +13,7 @@ def test_the_question_of_an_undo_names_what_stays(monkeypatch: pytest.MonkeyPatc
         verb="take back the changes of",
         target="a sandbox",
         offers=4,
+        deletes=1,
         left_out=("1 (a deleted offer cannot be put back)",),
         in_part=3,
         first_in_part=("Sale: edited since: description", "Spring: edited since: tags"),
@@ -26,6 +27,7 @@ def test_the_question_of_an_undo_names_what_stays(monkeypatch: pytest.MonkeyPatc
     assert not is_agreed
     assert errors.getvalue().decode().splitlines() == [
         "About to take back the changes of 4 offers in a sandbox.",
+        "Each offer is looked at just before it is deleted, and kept if it was edited since.",
         "Left out: 1 (a deleted offer cannot be put back).",
         "Only in part, 3 of them; this stays as it is now:",
         "  Sale: edited since: description",

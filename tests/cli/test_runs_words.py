@@ -39,3 +39,26 @@ def test_a_run_with_rows_that_resume_goes_on_with_is_not_finished(
 
     line = capsys.readouterr().out.splitlines()[1]
     assert line.split("offers.csv")[1].strip() == ending
+
+
+def test_what_an_undo_kept_is_said_to_be_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    summary = RunSummary(
+        run_id="20261129-014734-a515",
+        command="undo",
+        target="demo",
+        sources=("offers.csv",),
+        read=3,
+        invalid=0,
+        duplicate=0,
+        created=0,
+        deleted=2,
+        failed=1,
+        unknown=0,
+        pending=0,
+        started_at=1.0,
+        finished_at=2.0,
+    )
+
+    show_runs([RunOverview(summary=summary, command="undo", is_read=True)], as_json=False)
+
+    assert "3 read, 2 deleted, 1 kept" in capsys.readouterr().out

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from loader.cli.output.reports import totals_in_words
 from loader.errors import ExitCode, NothingToDo
 from loader.model import Dialect
 from loader.run.history.audit_and_offer_history import offer_history
+from loader.run.history.result_page import page_of_results
 from loader.run.history.runs import show_run
 from loader.run.requests import AsOfRequest, Plan
 from loader.run.undo.plan_as_of import plan_as_of
@@ -33,6 +35,7 @@ def test_what_was_changed_is_put_back_field_by_field(dialect: Dialect, tmp_path:
 
         planned = keeper.undo(run.run_id, dry_run=True)
         assert sorted(planned.would) == [
+            "(each is looked at just before it is deleted, and kept if it was edited since)",
             "delete 1 that the run created",
             "leave Fourth: a deleted offer cannot be put back",
             "leave of Sale: edited since: description",
@@ -53,6 +56,7 @@ def test_what_was_changed_is_put_back_field_by_field(dialect: Dialect, tmp_path:
         keeper.undo(run.run_id, confirm=lambda plan: bool(asked.append(plan)))
         (question,) = asked
         assert question.offers == 4
+        assert question.deletes == 1
         assert question.left_out == ("1 (a deleted offer cannot be put back)",)
         assert question.in_part == 1
         assert question.first_in_part == ("Sale: edited since: description",)
@@ -89,6 +93,44 @@ def test_what_was_changed_is_put_back_field_by_field(dialect: Dialect, tmp_path:
             "a deleted offer cannot be put back",
         }
         assert keeper.offers_by_name() == there
+
+
+def test_what_a_later_apply_deleted_is_not_said_to_be_taken_back_by_an_undo(
+    tmp_path: Path,
+) -> None:
+    with keeper_of(Dialect.DPS, tmp_path) as keeper:
+        load = keeper.load(ROWS).summary.run_id
+        keeper.pull()
+        with rows_of(keeper) as rows:
+            rows["Sale"]["description"] = "Mine"
+        changed = keeper.plan_and_apply().summary.run_id
+        keeper.pull()
+        with rows_of(keeper) as rows:
+            rows["Sale"]["action"] = rows["Fourth"]["action"] = "delete"
+        deleted = keeper.plan_and_apply().summary.run_id
+        keeper.undo(load)
+
+        def undone_of(run_id: str) -> dict[str, tuple[str, str]]:
+            page = page_of_results(run_id, keeper.settings, count=9, status="undone")
+            return {
+                next(each for each in row.cells if each in keeper_names): (
+                    row.error_code,
+                    row.error,
+                )
+                for row in page.rows
+            }
+
+        keeper_names = {"Free shipping", "Sale", "Third", "Fourth"}
+        by_apply = ("deleted-since", f"this offer was deleted since, by run {deleted}")
+        assert undone_of(load) == {
+            "Free shipping": ("", ""),
+            "Sale": by_apply,
+            "Third": ("", ""),
+            "Fourth": by_apply,
+        }
+        assert undone_of(changed) == {"Sale": by_apply}
+        summary = show_run(load, keeper.settings).overview.summary
+        assert totals_in_words(summary) == "4 read, 4 undone or deleted since"
 
 
 def test_the_way_back_to_a_moment_is_a_plan(tmp_path: Path) -> None:

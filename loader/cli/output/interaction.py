@@ -57,6 +57,10 @@ def _ask(plan: "Plan") -> bool:
     ]
     left_out += map(on_one_line, plan.left_out)
     echo_err(f"About to {plan.verb} {offers} in {on_one_line(plan.target)}.")
+    if plan.deletes:
+        echo_err(
+            "Each offer is looked at just before it is deleted, and kept if it was edited since."
+        )
     if left_out:
         echo_err(f"Left out: {' and '.join(left_out)}.")
     if plan.in_part:

@@ -99,7 +99,9 @@ def show_totals(summary: RunSummary) -> None:
 def totals_in_words(summary: RunSummary) -> str:
     """List the totals; what is pending of a dry run or a plan is what it would do."""
     would = "planned" if summary.command == "plan" else "to create"
-    words = {"pending": would} if summary.dry_run else {}
+    words = {"undone": "undone or deleted since"}
+    words |= {"failed": "kept"} if summary.command == "undo" else {}
+    words |= {"pending": would} if summary.dry_run else {}
     counts = {name: getattr(summary, name) for name in TOTALS}
     return ", ".join(f"{count} {words.get(name, name)}" for name, count in counts.items() if count)
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 import orjson
 
 from loader.journal.records import (
+    DELETED_SINCE,
     DoneOperation,
     LeaseHolder,
     NotedRow,
@@ -314,7 +315,7 @@ def _result(row: Sequence[Any]) -> ResultRow:
 def _describe_later_run(went_to: str | None, deleted_by: str | None) -> tuple[str, str]:
     """Return the code and the message of what a later run did to the offer of a row."""
     if deleted_by:
-        return "deleted-since", f"this offer was deleted since, by run {deleted_by}"
+        return DELETED_SINCE, f"this offer was deleted since, by run {deleted_by}"
     if went_to:
         return "went-on", f"it went on in run {went_to}"
     return "", ""

@@ -36,7 +36,10 @@ SELECT source, sheet, row_number, cells, status, errors, instance_id, at_id, eta
        (SELECT deletion.run_id FROM operation JOIN offer USING (offer_id)
         JOIN operation AS deletion ON deletion.operation_id = offer.undone_by
           AND deletion.operation = 'delete'
-        WHERE operation.operation_id = result.operation_id AND result.kind = 'duplicate')
+        JOIN run AS later ON later.run_id = deletion.run_id
+        WHERE operation.operation_id = result.operation_id AND (
+          result.kind = 'duplicate' OR (result.status = 'undone'  -- by another run than its undo
+            AND (later.command <> 'undo' OR later.of_run <> operation.run_id))))
 FROM result WHERE run_id = :run_id AND (CAST(:status AS TEXT) IS NULL OR status = :status)
 ORDER BY source_row_id
 
@@ -49,7 +52,10 @@ SELECT source, sheet, row_number, cells, status, errors, instance_id, at_id, eta
        (SELECT deletion.run_id FROM operation JOIN offer USING (offer_id)
         JOIN operation AS deletion ON deletion.operation_id = offer.undone_by
           AND deletion.operation = 'delete'
-        WHERE operation.operation_id = result.operation_id AND result.kind = 'duplicate')
+        JOIN run AS later ON later.run_id = deletion.run_id
+        WHERE operation.operation_id = result.operation_id AND (
+          result.kind = 'duplicate' OR (result.status = 'undone'  -- by another run than its undo
+            AND (later.command <> 'undo' OR later.of_run <> operation.run_id))))
 FROM result WHERE run_id = :run_id AND (CAST(:status AS TEXT) IS NULL OR status = :status)
   AND (:text = '' OR cells LIKE :text ESCAPE '!' OR lower(cells) LIKE :folded ESCAPE '!'
        OR lower(coalesce(message, '')) LIKE :folded ESCAPE '!'

@@ -32,6 +32,7 @@ _MOST_KEPT_SHOWN = 20
 _MOST_SHOWN = 50
 _MOST_IN_PART_SHOWN = 10
 _ARCHIVED = "archived"
+_LOOKED_AT = "(each is looked at just before it is deleted, and kept if it was edited since)"
 _EDITED = "edited"  # the code of a delete that was refused for that
 _KEPT = frozenset({State.FAILED.value, RowKind.CONFLICT.value, RowKind.GONE.value})
 
@@ -134,6 +135,7 @@ class _UndoScope:
             verb="take back the changes of" if rows else "delete",
             target=target,
             offers=self.created + len(rows) - len(beyond),
+            deletes=self.created,
             left_out=(*_count_reasons(beyond), *self.describe_open_rows()),
             in_part=len(in_part),
             first_in_part=tuple(in_part[:_MOST_IN_PART_SHOWN]),
@@ -231,7 +233,7 @@ def _report(
 def _describe_plan(found: _UndoScope) -> tuple[str, ...]:
     """Return lines on what an undo would do: totals, then the first offers one by one."""
     rows = found.rows
-    lines = [f"delete {found.created} that the run created"] if found.created else []
+    lines = [f"delete {found.created} that the run created", _LOOKED_AT] if found.created else []
     lines += [f"give up {found.pending} that were not sent yet"] if found.pending else []
     lines += [f"first look up {found.unknown} without a known outcome"] if found.unknown else []
     may_be_final = False
