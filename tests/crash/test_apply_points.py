@@ -1,6 +1,5 @@
 """A plan that changes offers dies at every point, somebody else edits meanwhile, and it goes on."""
 
-import csv
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,18 +9,12 @@ import pytest
 
 from offer_sandbox import Sandbox, SandboxSettings, running_sandbox
 from tests.crash.oracle import deaths_at, variables_for
-from tests.plan_apply.test_laws import SERVERS
+from tests.support.changed_sheet import NAMES, edit
+from tests.support.changing_servers import SERVERS
 from tests.support.fork_server import ForkServer, Life
 from tests.support.sandbox_calls import dps_offer
 from tests.support.workbooks import results_of
 
-NAMES = ("One", "Two", "Three", "Four")
-CHANGES = {
-    "One": {"description": "Ours", "attr:Tier": "Ours"},
-    "Two": {"action": "archive"},
-    "Three": {"action": "delete"},
-    "Four": {"description": ""},
-}
 STATUSES = {"One": "updated", "Two": "archived", "Three": "deleted", "Four": "updated"}
 FAULTS = {
     "fair": [],
@@ -101,18 +94,6 @@ class Stage:
     def _body(name: str) -> dict[str, Any]:
         attributes = {"Tier": "gold", "kept": "yes"}
         return dps_offer(name, description=f"As {name}", characteristics=attributes)
-
-
-def edit(path: Path) -> None:
-    """Make the changes in a pulled sheet."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
-    for row in rows:
-        row.update(CHANGES[row["name"]])
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 @pytest.mark.parametrize("edited", ["labels", "description"])

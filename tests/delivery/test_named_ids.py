@@ -9,8 +9,7 @@ from loader.delivery.creates_in_listing import is_named
 from loader.delivery.find_unknown_creates import CreateReconciler
 from loader.journal.sqlite import SqliteJournal
 from loader.model import IN_PART, Outcome, OutcomeKind, Receipt
-from tests.delivery.test_names_of_rows import LibraryOfOne
-from tests.delivery.test_reconcile_waits import NOW, shared_of
+from tests.delivery.one_unknown_row import NOW, LibraryOfOne, shared_of
 from tests.support.staged import TARGET, line, stage
 from tests.support.waiting_clock import WaitingClock
 

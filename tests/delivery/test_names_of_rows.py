@@ -4,15 +4,13 @@ If another row has exactly that name, the offer is that row's. A name that is on
 row's proves nothing: the fold that may show an offer must not hide one.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
 import pytest
 
 from loader.delivery.find_unknown_creates import CreateReconciler
-from loader.model import Job, OperationEvent, Receipt, RemoteOffer, UnknownRow
-from tests.delivery.test_reconcile_waits import Ledger, Library, shared_of
+from loader.model import Job, OperationEvent, UnknownRow
+from tests.delivery.one_unknown_row import Ledger, LibraryOfOne, shared_of
 from tests.support.waiting_clock import WaitingClock
 
 pytestmark = pytest.mark.anyio
@@ -23,20 +21,6 @@ class LedgerOfRows(Ledger):
 
     async def names_of_rows(self, names: Sequence[str]) -> frozenset[str]:
         return frozenset(names) & {"Other"}
-
-
-@dataclass(slots=True)
-class LibraryOfOne(Library):
-    """One offer, with the contents of every row."""
-
-    name: str = ""
-
-    async def offers(self) -> AsyncIterator[Sequence[RemoteOffer]]:
-        receipt = Receipt(instance_id="dps:fallback-offer:1", at_id="dps:fallback-offer:1")
-        yield [RemoteOffer(receipt=receipt, name=self.name, offer={})]
-
-    def contents_of(self, offer: Mapping[str, Any]) -> bytes:
-        return b"the same"
 
 
 @pytest.mark.parametrize(

@@ -1,89 +1,15 @@
 """How long a look waits: by the monotonic clock, and never longer than the settle time."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
-
 import pytest
 
 from loader.delivery.delete_sender import CachedListing, DeleteFinder
 from loader.delivery.find_unknown_changes import ChangeReconciler
 from loader.delivery.find_unknown_creates import CreateReconciler
-from loader.delivery.ports import Policy
-from loader.delivery.rate_limit import RateLimiter
-from loader.delivery.shared import Shared
-from loader.delivery.stop import StopSignal
-from loader.events import silent
-from loader.model import Job, Operation, OperationEvent, Receipt, RemoteOffer, UnknownRow
+from loader.model import Job, Operation, OperationEvent, UnknownRow
+from tests.delivery.one_unknown_row import NOW, SETTLE, Ledger, Library, shared_of
 from tests.support.waiting_clock import WaitingClock
 
 pytestmark = pytest.mark.anyio
-SETTLE = 60.0
-NOW = 1_700_000_000.0
-
-
-@dataclass(slots=True)
-class Ledger:
-    """One unknown row."""
-
-    row: UnknownRow
-    concluded: list[OperationEvent] = field(default_factory=list)
-
-    async def unknown(self, *, after: int, limit: int) -> Sequence[UnknownRow]:
-        return [self.row] if after < self.row.job.operation_id and not self.concluded else []
-
-    async def latest_done(self, *, before: float) -> str | None:
-        return None
-
-    async def newest_not_undone(self) -> str | None:
-        return None
-
-    async def claimed(self, ids: Sequence[str]) -> Mapping[str, str]:
-        return {}
-
-    async def names_of_rows(self, names: Sequence[str]) -> frozenset[str]:
-        return frozenset()
-
-    async def due(self, *, after: int, limit: int) -> Sequence[Job]:
-        return [self.row.job]
-
-    async def conclude(
-        self, operation_id: int, event: OperationEvent, *, receipt: Receipt | None, evidence: str
-    ) -> None:
-        self.concluded.append(event)
-
-
-@dataclass(slots=True)
-class Library:
-    """An empty one, which remembers when it was looked at."""
-
-    clock: WaitingClock
-    looks: list[float] = field(default_factory=list)
-
-    async def offers(self) -> AsyncIterator[Sequence[RemoteOffer]]:
-        self.looks.append(self.clock.passed)
-        yield []
-
-    async def lookup(self, remote_id: str) -> RemoteOffer | None:
-        self.looks.append(self.clock.passed)
-        return None
-
-    def same_offer(self, sent: bytes, remote: RemoteOffer) -> bool:
-        return False
-
-    def contents_of(self, offer: Mapping[str, Any]) -> bytes:
-        return b""
-
-
-def shared_of(ledger: Ledger, clock: WaitingClock) -> Shared:
-    return Shared(
-        ledger=ledger,  # type: ignore[arg-type]  # what is not asked for is not there
-        clock=clock,
-        policy=Policy(settle_seconds=SETTLE),
-        listener=silent,
-        stop=StopSignal(),
-        rate_limit=RateLimiter(max_per_second=1e6),
-    )
 
 
 async def looks_after(

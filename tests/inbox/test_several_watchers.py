@@ -13,8 +13,8 @@ import pytest
 
 from loader.errors import ExitCode
 from offer_sandbox import running_sandbox
-from tests.inbox.test_watch_elsewhere import RemoteInbox
 from tests.support.forked import Forked
+from tests.support.remote_servers import RemoteInbox
 from tests.support.workbooks import Loader, loader_for, shared_fork_server, write_offers
 
 if TYPE_CHECKING:

@@ -1,7 +1,6 @@
 """What every journal does, whatever it is kept in: written against `loader.journal.ports` alone."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ import anyio
 import pytest
 
 from loader.errors import IllegalMove, JournalBusy, JournalError
-from loader.journal import Journal, Operations, SourceInfo, StagedRow
+from loader.journal import Journal, Operations, StagedRow
 from loader.journal.records import PLANNED
 from loader.model import (
     Job,
@@ -22,31 +21,24 @@ from loader.model import (
     RowError,
 )
 from tests.journal.implementations import IMPLEMENTATIONS, Kept, kept_in
+from tests.journal.played_runs import (
+    DELETED,
+    LOST,
+    OTHER_TARGET,
+    REFUSED,
+    Clock,
+    applying,
+    created,
+    played,
+    staged,
+    statuses,
+)
 from tests.support.staged import KIND, TARGET, line
 
 pytestmark = pytest.mark.anyio
 
-OTHER_TARGET = f"{TARGET}-other"
-LOST = Outcome(kind=OutcomeKind.LOST, code="timeout", message="no reply was seen")
 NO_IDS = Outcome(kind=OutcomeKind.LOST, code="created-no-ids", http_status=201)
-REFUSED = Outcome(kind=OutcomeKind.REFUSED, code="http-400", message="no", http_status=400)
 BUSY = Outcome(kind=OutcomeKind.NOT_ACCEPTED, code="too-many-requests", http_status=429)
-DELETED = Outcome(kind=OutcomeKind.DONE, code="deleted")
-
-
-def created(remote_id: str) -> Outcome:
-    receipt = Receipt(instance_id=remote_id, at_id=f"at-{remote_id}", etag="1")
-    return Outcome(kind=OutcomeKind.DONE, code="created", http_status=201, receipt=receipt)
-
-
-class Clock:
-    """A clock that is set by hand."""
-
-    def __init__(self) -> None:
-        self.seconds = 1_700_000_000.0
-
-    def __call__(self) -> float:
-        return self.seconds
 
 
 @pytest.fixture
@@ -69,52 +61,6 @@ def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kept]:
 def journal(kept: Kept, clock: Clock) -> Iterator[Journal]:
     with kept.open(clock) as journal:
         yield journal
-
-
-def no_change(before: bytes, now: bytes) -> str:
-    return ""
-
-
-def staged(
-    journal: Journal,
-    rows: Sequence[StagedRow],
-    *,
-    target: str = TARGET,
-    dry_run: bool = False,
-    digest: str = "d",
-) -> str:
-    run_id = journal.staging.begin(
-        target=target,
-        command="load",
-        sources=[SourceInfo(path="offers.csv", digest=digest)],
-        options={},
-        dry_run=dry_run,
-    )
-    sheet = journal.staging.add_sheet(run_id, source="offers.csv", sheet="", header=("name", "x"))
-    journal.staging.add_rows(run_id, sheet, rows, kind=KIND, describe_change=no_change)
-    journal.staging.finish(run_id)
-    return run_id
-
-
-@asynccontextmanager
-async def applying(journal: Journal, run_id: str) -> AsyncIterator[Operations]:
-    with journal.lease(TARGET) as lease:
-        async with journal.operations(run_id, lease=lease) as operations:
-            yield operations
-
-
-async def played(journal: Journal, run_id: str, **outcomes: Outcome) -> None:
-    """Do the pending operations of a run that are named here, with these outcomes."""
-    async with applying(journal, run_id) as operations:
-        for job in await operations.due(after=0, limit=99):
-            outcome = outcomes.get(job.name)
-            if outcome is not None:
-                await operations.start(job)
-                await operations.finish(job, outcome)
-
-
-def statuses(journal: Journal, run_id: str) -> list[str]:
-    return [row.status for row in journal.history.results(run_id)]
 
 
 async def test_every_row_is_told_once_with_what_became_of_it(journal: Journal) -> None:

@@ -19,7 +19,7 @@ from loader.journal.postgres.copy import PostgresCopy
 from loader.journal.sqlite.copy import SqliteCopy
 from loader.journal_address import DatabaseAddress
 from loader.model import Receipt, RemoteOffer
-from tests.journal.test_contract import LOST, REFUSED, created, played, staged, statuses
+from tests.journal.played_runs import LOST, REFUSED, created, played, staged, statuses
 from tests.support.staged import TARGET, Ticking, line
 
 if TYPE_CHECKING:

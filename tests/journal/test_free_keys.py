@@ -9,7 +9,7 @@ import pytest
 from loader.journal import Journal
 from loader.journal.records import StagedRow
 from tests.journal.implementations import IMPLEMENTATIONS, kept_in
-from tests.journal.test_contract import DELETED, Clock, created, played, staged, statuses
+from tests.journal.played_runs import DELETED, Clock, created, played, staged, statuses
 from tests.support.staged import KIND, TARGET, line
 
 pytestmark = pytest.mark.anyio

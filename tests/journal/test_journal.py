@@ -13,29 +13,12 @@ from loader.errors import IllegalMove, JournalBusy, JournalError, JournalMismatc
 from loader.journal import SourceInfo, StagedRow
 from loader.journal.sql.event_changes import Attempt
 from loader.journal.sqlite import SqliteJournal
-from loader.model import Outcome, OutcomeKind, Receipt, RowError
+from loader.model import Outcome, OutcomeKind, RowError
+from tests.journal.played_runs import LOST, REFUSED
+from tests.journal.sqlite_moves import CREATED, play
 from tests.support.staged import TARGET, Ticking, journal, line, moves_of, stage
 
-CREATED = Outcome(
-    kind=OutcomeKind.DONE,
-    code="created",
-    http_status=201,
-    receipt=Receipt(instance_id="i-1", at_id="a-1", etag="1"),
-)
-LOST = Outcome(kind=OutcomeKind.LOST, code="timeout", message="no reply was seen")
-REFUSED = Outcome(kind=OutcomeKind.REFUSED, code="http-400", message="no", http_status=400)
-
 NOT_TAKEN = Outcome(kind=OutcomeKind.NOT_ACCEPTED, code="http-429", http_status=429)
-
-
-def play(file: SqliteJournal, run_id: str, *outcomes: Outcome) -> None:
-    """Send the pending rows of a run, with these outcomes."""
-    moves = moves_of(file, run_id)
-    for job, outcome in zip(moves.due(after=0, limit=99), outcomes, strict=False):
-        with file.database.transaction():
-            moves.start([job])
-        with file.database.transaction():
-            moves.finish([Attempt(job, outcome)])
 
 
 def test_what_is_staged_is_due_and_told_once(tmp_path: Path) -> None:

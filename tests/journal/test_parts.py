@@ -6,7 +6,8 @@ from pathlib import Path
 from loader.journal import StagedRow
 from loader.journal.sqlite import SqliteJournal
 from loader.run_results import ResultRow
-from tests.journal.test_journal import CREATED, REFUSED, play
+from tests.journal.played_runs import REFUSED
+from tests.journal.sqlite_moves import CREATED, play
 from tests.support.staged import journal, line, stage
 
 

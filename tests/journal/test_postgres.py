@@ -25,7 +25,7 @@ from loader.journal.postgres.database import PostgresDatabase
 from loader.journal.postgres.session import connect
 from loader.journal_address import DatabaseAddress
 from loader.model import Outcome, OutcomeKind, RowError
-from tests.journal.test_contract import LOST, OTHER_TARGET, played, staged, statuses
+from tests.journal.played_runs import LOST, OTHER_TARGET, played, staged, statuses
 from tests.support.postgres import USER
 from tests.support.postgres_proxy import running_postgres_proxy
 from tests.support.staged import TARGET, line

@@ -14,9 +14,9 @@ from loader.offer.compare import differences
 from loader.offer.entity import FALLBACK_OFFER
 from loader.validation.check import check
 from loader.validation.payloads import payloads
-from tests.sandbox.test_contract_dps import DOCUMENTED
 from tests.support.checking import ANY_CELLS, GOOD, checked_rows, payload_of
-from tests.validation.test_cost import IDS_ONLY, chunk_of
+from tests.support.documented_offer import DOCUMENTED
+from tests.validation.many_rows import IDS_ONLY, chunk_of
 
 SAMPLE = {
     "name": "Test Fallback Offer DPS",

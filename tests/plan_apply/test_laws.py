@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from loader.model import Dialect
 from offer_sandbox import running_sandbox
 from offer_sandbox.settings import SandboxSettings
+from tests.support.changing_servers import SERVERS
 from tests.support.held_offers import held_offers
 from tests.support.keeping import Keeper, keeper_of
 
@@ -31,15 +32,6 @@ EDITS: dict[str, dict[str, str]] = {
 Leaves: TypeAlias = dict[tuple[str, str], Any]
 MAP = "(the map of the attributes)"
 NOT_DONE = ("failed", "unknown", "pending")
-SERVERS: tuple[dict[str, Any], ...] = (
-    {},
-    {"failed_test_status": 412, "unchanged_update": "ignored"},
-    {"failed_test_status": 422, "update_reply": "object", "test_compares": "held"},
-    {"update_reply": "nothing", "types_read_as": "uri", "languages_read_as": "upper-case"},
-    {"updates": "poll", "update_seconds": 0.02, "labels_read_as": "reversed"},
-    {"types_read_as": "component", "text_reads_as": "component-text", "dps_if_match": True},
-    {"labels_read_as": "lower-case", "xcore_delete": "poll", "dps_delete": "poll"},
-)
 
 
 @settings(

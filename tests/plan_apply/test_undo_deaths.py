@@ -7,7 +7,7 @@ import pytest
 
 from offer_sandbox import Sandbox, running_sandbox
 from tests.crash.oracle import deaths_at, variables_for
-from tests.crash.test_apply_points import NAMES, edit
+from tests.support.changed_sheet import NAMES, edit
 from tests.support.fork_server import ForkServer, Life, shared_fork_server
 from tests.support.sandbox_calls import dps_offer
 

@@ -49,6 +49,28 @@ def test_the_guide_to_the_code_names_every_module_beside_the_folders_and_every_t
     assert {name for name in modules | tables if f"`{name}`" not in guide} == set()
 
 
+def test_no_module_of_tests_imports_another() -> None:
+    """What several need is in a module without tests, so that its tests are not bound to it."""
+    imports = [
+        (path.name, name)
+        for path in (ROOT / "tests").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for name in _imported(node)
+        if re.search(r"(^|\.)test_", name) and name != "aiohttp.test_utils"
+    ]
+
+    assert imports == []
+
+
+def _imported(node: ast.AST) -> list[str]:
+    """Return what a statement imports: modules, and names that may be modules."""
+    if isinstance(node, ast.Import):
+        return [each.name for each in node.names]
+    if isinstance(node, ast.ImportFrom):
+        return [node.module or "", *(each.name for each in node.names)]
+    return []
+
+
 PACKAGES = sorted(path for path in MODULES if path.name == "__init__.py")
 
 
