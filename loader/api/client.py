@@ -127,7 +127,7 @@ class OfferClient:
                 return reply
             token = await self._tokens.renewed(token)
             if hooks is not None and not await hooks.wait_to_resend():
-                return _not_sent(401, "taken back before it was sent once more")
+                return _not_sent(401, "not sent again: the run is stopping")
             reply = await exchange(token)
         except AuthError as error:
             return _halted(str(error))

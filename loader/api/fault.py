@@ -6,7 +6,7 @@ from enum import StrEnum
 class Fault(StrEnum):
     """What went wrong on the wire. By itself it proves nothing: `Reply.began` does."""
 
-    NOT_SENT = "not-sent"  # taken back: its intent was too old when it could have left
+    NOT_SENT = "not-sent"  # its intent was too old when it could have left
     CONNECT_TIMEOUT = "connect-timeout"
     CONNECT_ERROR = "connect-error"
     PROXY_REFUSED = "proxy-refused"  # by our settings or its rules: no row would get through

@@ -1,7 +1,7 @@
 """Whether an update was applied, judged by the offer as it is now; pure.
 
-An update is a JSON Patch (RFC 6902) whose tests name what it was made against. What it adds where
-nothing was needs no test: there it is as before as long as nothing is there.
+An update is a JSON Patch (RFC 6902). Its tests hold the values that it was made against. A value
+that it adds where there was none needs no test: while there is still none, nothing has changed.
 
 A server may give types, channels, languages and labels back in another form than it took. That is
 how the API behaves, so their names here are those of its dialects, and no columns of a sheet.
@@ -31,7 +31,7 @@ class UpdateState(StrEnum):
 def update_state(
     steps: Steps, there: Mapping[str, Any] | None, *, etag: str = "", etag_now: str = ""
 ) -> UpdateState:
-    """Return whether an offer has an update; `there` is the document that the paths begin at.
+    """Return how an offer relates to an update; the paths of `steps` begin at the document `there`.
 
     A step that no test covers was made against the revision `etag`.
     """

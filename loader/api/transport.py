@@ -127,7 +127,7 @@ class _Connector(aiohttp.TCPConnector):
             raise StaleConnection("the connection was closed or out of step before use")
         if exchange.hooks is not None and not exchange.hooks.may_send():
             connection.release()
-            raise IntentTooOld("it took too long to get this far, so the row is sent anew")
+            raise IntentTooOld("it took too long to get this far, so the row is sent again")
         exchange.protocol, exchange.began = protocol, True
         if exchange.hooks is not None:
             # The session writes in the next step of the loop at the latest: this is after it.

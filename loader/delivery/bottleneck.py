@@ -19,7 +19,7 @@ class RateStatus:
     pause_seconds: float  # still to wait, because the server asked
     asked_seconds: float | None  # the whole of that wait
     refused_seconds: float  # without anything that was taken; 0 where some is
-    consecutive_failures: int  # requests in a row that came to nothing
+    consecutive_failures: int  # requests in a row that failed
     waits_for_slot: bool  # the next request must wait for a slot
     max_in_flight: int  # what was set
     allowed_in_flight: int  # what holds now
@@ -28,7 +28,7 @@ class RateStatus:
 
 def explain_rate(now: RateStatus) -> str:
     """Return the main reason; "" where nothing holds it up."""
-    in_a_row = f"{now.consecutive_failures} requests in a row came to nothing"
+    in_a_row = f"{now.consecutive_failures} requests in a row failed"
     if now.pause_seconds > 0 or now.refused_seconds > 0 or now.rate < now.max_per_second:
         return _explain_server_limit(now, in_a_row)
     if now.consecutive_failures >= _SEVERAL:
@@ -41,7 +41,7 @@ def explain_rate(now: RateStatus) -> str:
         )
         return f"waiting for the server ({now.allowed_in_flight} at once: {why})"
     if now.waits_for_slot:
-        return f"held by max_per_second {now.max_per_second:g}"
+        return f"limited by max_per_second {now.max_per_second:g}"
     return ""
 
 

@@ -137,7 +137,7 @@ async def judge_absence(job: Job, *, listed: CachedListing, stop: StopSignal) ->
     """Return the outcome of a delete whose offer is not found by its id: done where it is gone."""
     is_shown = await listed.shows(job.remote_id)
     if stop.requested():  # which may have ended a read early
-        return _not_accepted("not-sent", "taken back before it was sent")
+        return _not_accepted("not-sent", "not sent: the run is stopping")
     wait = listed.max_age_seconds
     if is_shown:
         message = "the list shows it, but it is not found by its id"

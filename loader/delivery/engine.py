@@ -201,13 +201,10 @@ class Engine:
         )
 
     async def _send(self, job: Job, permit: DeparturePermit) -> Outcome:
-        if not (await permit.wait_for_turn() and permit.may_send()):
-            return Outcome(
-                kind=OutcomeKind.NOT_ACCEPTED,
-                code="not-sent",
-                message="taken back before it was sent",
-                began=False,
-            )
+        if not await permit.wait_for_turn():
+            return _not_sent("the run is stopping")
+        if not permit.may_send():
+            return _not_sent("its turn came too late")
         self._under_way += 1
         self._listener(_SENT)
         outcome = await self._sender.perform(job, permit)
@@ -296,6 +293,12 @@ class Engine:
     async def _nap(self, seconds: float) -> bool:
         """Wait; return False where a stop ended the wait."""
         return await pause(seconds, clock=self._clock, stop=self._stop)
+
+
+def _not_sent(why: str) -> Outcome:
+    return Outcome(
+        kind=OutcomeKind.NOT_ACCEPTED, code="not-sent", message=f"not sent: {why}", began=False
+    )
 
 
 def _rows_done(job: Job, outcome: Outcome) -> RowsDone:

@@ -1,12 +1,12 @@
 """How fast a whole run may go, in requests a second and requests at once, as pure arithmetic.
 
 No clock (every method takes `now`, monotonic seconds) and no waiting (what comes back is how long
-to wait). The hard rate is exact: a request counts from when it is let go until a second after it
-left, however long it took to leave, and no more than `max_per_second` count at a time; so no window
-of one second ever holds more departures. Slots lie a little wider than that, so that a request that
-is late by little does not make the one a second later late; those within a few milliseconds are
-moved to the first of them, so that they share a wake-up. The soft rate (`AdaptiveRate`) is below it
-while the server allows less.
+to wait). The hard rate is exact: a request counts from when it is let go until one second after it
+left, however long it took to leave. At most `max_per_second` requests count at a time, so no window
+of one second holds more departures. Slots are a little further apart than that: a request that is
+slightly late then does not delay the one that is due a second later. Slots within a few
+milliseconds are moved to the first of them, so that one wake-up serves them all. The soft rate
+(`AdaptiveRate`) is below the hard rate while the server allows less.
 """
 
 from collections import deque

@@ -89,8 +89,7 @@ class CircuitBreaker:
         """Say why it is open."""
         if self.consecutive_failures >= self.limit:
             return (
-                f"{self.consecutive_failures} requests in a row came to nothing, the last with:"
-                f" {self.last}"
+                f"{self.consecutive_failures} requests in a row failed, the last with: {self.last}"
             )
         return (
             f"the server has refused everything for {in_words(self.refused_seconds)}, the"

@@ -1,7 +1,7 @@
-"""What becomes of pending creates whose names offers of the server have already.
+"""Settle pending creates whose name an offer on the server has already.
 
-They are refused, or count as duplicates, as the policy says. Where the offer may be that of a row
-without a known outcome, that row is to be decided first.
+The policy says whether they are refused or count as duplicates. Where the offer may be that of a
+row without a known outcome, that row must be decided first.
 """
 
 from typing import Final

@@ -65,7 +65,7 @@ class UpdateSender:
             return _unsent_outcome(OutcomeKind.NOT_ACCEPTED, "not-read", str(error))
         if self.stop.requested():  # which may have ended the look-up early
             return _unsent_outcome(
-                OutcomeKind.NOT_ACCEPTED, "not-sent", "taken back before it was sent"
+                OutcomeKind.NOT_ACCEPTED, "not-sent", "not sent: the run is stopping"
             )
         match self.store.update_state(job.remote_id, patch, there):
             case UpdateState.AS_BEFORE if there is not None:

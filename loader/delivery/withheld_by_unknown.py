@@ -1,7 +1,8 @@
 """The operations without a known outcome that are still to be looked up, and what waits for them.
 
-They are looked up beside the sending. What may be about the same offer is not sent meanwhile: a
-create of a name that a server may keep as that of an unknown one, a change of the same offer.
+They are looked up while other operations are sent. An operation that may concern the same offer
+waits: a create whose name a server may store as the name of an unknown one, and a change of the
+same offer.
 """
 
 from bisect import bisect_left, insort

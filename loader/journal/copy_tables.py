@@ -1,8 +1,8 @@
 """Copy a journal to another place, SQLite or PostgreSQL: table by table, in groups of rows.
 
 A copy that stopped goes on behind its last row. It is compared with the original, row by row; then
-the original says that it was moved, and is used no more; then the copy becomes a journal. So there
-are never two that can be used.
+the original says that it was moved, and can no longer be used; then the copy becomes a journal. So
+there are never two that can be used.
 """
 
 import re

@@ -1,6 +1,6 @@
-"""Which rows the decisions of a target forbid: an offer that one falls back to must stay. Pure.
+"""Refuse rows that delete or archive an offer which a decision falls back to. Pure.
 
-They are known only where the API lists decisions to this credential.
+Decisions are known only where the API lists decisions to this credential.
 """
 
 from collections.abc import Mapping, Sequence

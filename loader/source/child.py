@@ -26,7 +26,7 @@ def main() -> int:
     confine(limits)
     from loader.source.formats import read_here  # noqa: PLC0415  # parsers after the limits
 
-    if kind is not FileKind.PARQUET:  # whose nanoseconds are pandas' own
+    if kind is not FileKind.PARQUET:  # which needs pandas for times with nanoseconds
         sys.meta_path.insert(0, _WithoutPandas())
     try:
         for event in read_here(Path(path), kind, options, limits=limits):
@@ -42,9 +42,9 @@ def main() -> int:
 
 
 class _WithoutPandas(MetaPathFinder):
-    """Keeps pyarrow from importing pandas, only to check whether a list is one of its columns.
+    """Keeps pyarrow from importing pandas, which it does to see whether a list is a pandas column.
 
-    No parser of workbooks needs it, and it takes as long as all that a small workbook costs.
+    No parser of workbooks needs pandas, and importing it takes as long as reading a small workbook.
     """
 
     def find_spec(self, fullname: str, *_: object) -> None:

@@ -38,7 +38,7 @@ _LONGEST_CONSTANT: Final = 32_767
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnChoice:
-    """One column: what it is called, what stands in it, and the field that it is, "" for none.
+    """One column: what it is called, examples of its cells, and the field that it is, "" for none.
 
     `attribute` is what it is called as an attribute of the offer; "" where it cannot be one.
     """

@@ -78,7 +78,7 @@ class Progress:
 
 
 _REASONS: Final = (  # the sentences of `loader.delivery.bottleneck` that name settings
-    (re.compile(r"held by max_per_second (\S+)"), "set_rate"),
+    (re.compile(r"limited by max_per_second (\S+)"), "set_rate"),
     (re.compile(r"waiting for the server \((\d+) at once: max_in_flight\)"), "in_flight"),
     (re.compile(r"waiting for the server \((\d+) at once: more came into conflict\)"), "conflicts"),
 )

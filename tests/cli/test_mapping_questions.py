@@ -94,10 +94,10 @@ def test_a_person_answers_makes_mistakes_and_gets_what_was_said(
     terminal: Terminal, folder: Path
 ) -> None:
     dialogue = {
-        "each heading says name. Which column is it?": "G",
+        "each heading means name. Which column is it?": "G",
         'Column B "Emplacemnt", with "Web banner": is it placement (the name': "placment",
         'no field is called "placment"; did you mean placement?': "",
-        "No column says content": "Text",
+        "No column holds content": "Text",
         '"Text" is not the name of one column; did you mean "Texte"?': "Texte",
         '"Actif" mean as status?': "",
         '"Archivé" mean as status?': "archived",
@@ -137,8 +137,8 @@ def test_a_dash_leaves_out_or_open_and_what_is_open_is_said_at_the_end(
     shown = answer(terminal, ["-", "-", "= Web text", "-", "-", "-", "day", "-"])
 
     assert terminal.process.wait(30) == 0, terminal.screen
-    assert "each heading says name" in shown[-1].split("still to be decided")[1]
-    assert "No column says content" in shown[-1]
+    assert "each heading means name" in shown[-1].split("still to be decided")[1]
+    assert "No column holds content" in shown[-1]
     text = (folder / "export.toml").read_text("utf-8")
     assert 'ignore = ["Emplacemnt", "Texte"]' in text
     assert 'placement = { constant = "Web text" }' in text

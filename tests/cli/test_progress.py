@@ -100,7 +100,7 @@ QUICK = RateStatus(
     ("changes", "words"),
     [
         ({}, ""),
-        ({"waits_for_slot": True}, "held by max_per_second 50"),
+        ({"waits_for_slot": True}, "limited by max_per_second 50"),
         ({"under_way": 7}, "waiting for the server (8 at once: max_in_flight)"),
         (
             {"under_way": 2, "allowed_in_flight": 2},
@@ -117,11 +117,11 @@ QUICK = RateStatus(
         ),
         (
             {"consecutive_failures": 3},
-            "waiting for the server (3 requests in a row came to nothing)",
+            "waiting for the server (3 requests in a row failed)",
         ),
         (
             {"rate": 0.2, "consecutive_failures": 12},
-            "server allows 0.2/s (12 requests in a row came to nothing)",
+            "server allows 0.2/s (12 requests in a row failed)",
         ),
     ],
 )
@@ -172,7 +172,7 @@ def test_a_person_sees_every_phase_and_is_asked_in_between(tmp_path: Path) -> No
     assert before.rindex(SHOWN) > before.rindex("reading"), "the bar is gone before the question"
     assert HIDDEN not in after.partition("[y/N]")[0]
     assert "sending" in after
-    assert " of 30; held by --max-per-second 20" in after
+    assert " of 30; limited by --max-per-second 20" in after
     assert "writing the results" in after
     assert after.rindex(SHOWN) > after.rindex(HIDDEN)
 

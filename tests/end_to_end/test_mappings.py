@@ -190,7 +190,7 @@ def test_a_first_profile_is_written_decided_and_used(tmp_path: Path) -> None:
     assert written.code == 0, written.err
     assert again.code == 2  # nothing is overwritten
     assert "still to be decided" in written.out
-    assert "No column says placement" in written.out
+    assert "No column holds placement" in written.out
     assert "--constant placement=TEXT" in written.out
     assert '# ? status.values."Brouillon" = "draft"' in text
     assert undecided.code == 2

@@ -30,7 +30,7 @@ def test_an_undo_ends_though_every_delete_is_refused_that_was_sent_before(tmp_pa
 def test_an_undo_ends_though_every_delete_is_accepted_and_then_refused_with_409(
     tmp_path: Path,
 ) -> None:
-    """It stopped at twenty that came to nothing, and so did each undo after it."""
+    """It stopped at twenty that failed, and so did each undo after it."""
     settings = SandboxSettings(
         dps_delete="poll", xcore_delete_outcome="refused", xcore_delete_refusal_status=409
     )

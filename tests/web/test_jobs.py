@@ -101,7 +101,7 @@ def test_events_become_what_the_page_shows() -> None:
 
     progress(RunBegan(run_id="r-1"))
     progress(PhaseBegan(name="sending", total=3))
-    progress(Limited(by=lambda: "held by max_per_second 5"))
+    progress(Limited(by=lambda: "limited by max_per_second 5"))
     ended = RowEnded(operation_id=1, name="A", outcome=done)
     progress(RowsDone(count=1, created=1, row=ended))
     ended = RowEnded(operation_id=2, name="B", outcome=refused)

@@ -12,7 +12,7 @@ from loader.run.requests import ApproveRequest
 
 @click.command()
 @click.argument("plan", metavar="PLAN")
-@click.option("--target", metavar="NAME", help="The name of the target's sandbox, as a consent.")
+@click.option("--target", metavar="NAME", help="The name of the target's sandbox, to confirm.")
 @click.option("--words", metavar="TEXT", default="", help="Why; written to the audit.")
 @setting_flags("api", "journal")
 @output_flags

@@ -20,7 +20,9 @@ from loader.cli.typed_options import SettingFlags
     metavar="PATH",
     help="Write the entries to a file: .csv or .jsonl.",
 )
-@click.option("--verify", is_flag=True, help="Check the chain of all entries; exit code 4.")
+@click.option(
+    "--verify", is_flag=True, help="Check the chain of all entries; exit code 4 if it is broken."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @setting_flags("journal")
 @click.pass_obj
@@ -37,7 +39,7 @@ def audit(
 ) -> int:
     """Show who did what, when, on which target; the oldest first.
 
-    Each entry bears the hash of the one before, so that --verify names the first that was altered
+    Each entry has the hash of the one before, so that --verify names the first that was altered
     or removed.
     """
     from loader.cli.output.audit import show_audit, show_chain

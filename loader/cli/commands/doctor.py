@@ -24,7 +24,7 @@ def doctor(invocation: Invocation, *, given: SettingFlags, write_probe: bool, as
 
     Shows every setting and where it comes from (secrets stay hidden), then what works and what
     does not: settings, token, container, one read, and the tables [notify] and [metrics] of
-    loader.toml. Nothing is changed, but with --write-probe.
+    loader.toml. Nothing is changed, except with --write-probe.
     """
     from loader.cli.output.formats import json_text
     from loader.run.setup.doctor import diagnose

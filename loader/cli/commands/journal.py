@@ -21,8 +21,8 @@ def copy(invocation: Invocation, *, original: str, place: str, given: SettingFla
     """Copy the journal FROM one place TO another, and compare.
 
     A place is the path of a file, or an address like postgresql://user@host/database; its password
-    is given as for the setting `journal`. Nobody may load meanwhile. A copy that was stopped goes
-    on when it is started again. Afterwards the journal FROM is used no more.
+    is given as for the setting `journal`. Do not load meanwhile. A copy that was stopped goes on
+    when it is started again. Afterwards do not use FROM.
     """
     from loader.cli.output.terminal import echo, echo_err
     from loader.run.setup.journal_copy import copy_between
@@ -31,5 +31,5 @@ def copy(invocation: Invocation, *, original: str, place: str, given: SettingFla
     copied = copy_between(original, place, settings, say=echo_err)
     count = sum(copied.rows.values())
     echo(f"copied and compared: {count:,} rows in {len(copied.rows)} tables, {copied.added:,} now")
-    echo(f"from now on use --journal {place} (or set journal); {original} is used no more")
+    echo(f"from now on use --journal {place} (or set journal); do not use {original} any more")
     return 0

@@ -61,7 +61,7 @@ def mapping(
 ) -> int:
     """Write a first mapping for a sheet with its own columns.
 
-    What is certain is written as it is. What is only likely, you are asked about on a terminal;
+    What is certain is written as it is. On a terminal you are asked about what is only likely;
     with --yes it is accepted and marked; otherwise it is a comment (`# ?`) for you to decide. What
     only you can know (which of 01/02 is the month, a placement that no column has) is never
     guessed: give it as an option.

@@ -18,7 +18,7 @@ from loader.run.requests import PullRequest
 @click.option("--status", metavar="WORD", help="Only offers of this status.")
 @click.option("--name", metavar="PATTERN", help="Only offers with such a name: 'Summer*'.")
 @click.option("--placement", metavar="NAME", help="Only offers with content for it (name or id).")
-@click.option("--tag", metavar="NAME", help="Only offers that bear this tag (name or id).")
+@click.option("--tag", metavar="NAME", help="Only offers that have this tag (name or id).")
 @click.option("--changed-since", type=click.DateTime(), help="Only offers changed since (UTC).")
 @setting_flags("api", "journal")
 @output_flags

@@ -105,7 +105,7 @@ def resolve(
     be sent again, which makes a second offer if you are wrong. The offer of --created is looked up
     at the target of the run: one that is not there or has another name is refused, and where the
     API does not answer, the row stays unknown. A row of an undo, or one that changes an offer,
-    takes --done or --not-done. These, and --absent, ask nobody.
+    takes --done or --not-done. These, and --absent, send no request.
     """
     from loader.cli.output.reports import show_row
     from loader.run.apply.resolve import resolve_row

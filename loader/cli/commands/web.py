@@ -62,7 +62,7 @@ def web(
     """Open a page in the browser: drop a spreadsheet, fix it there, and send it.
 
     The page is for this machine and the person who starts it: its link opens it once. It runs
-    until Ctrl-C. A run that is stopped so can go on from the page later.
+    until Ctrl-C. A run that this stops can go on from the page later.
     """
     from loader.run.embedded_sandbox import sandbox_file, shared_sandbox
     from loader.settings import config_document

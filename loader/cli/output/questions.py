@@ -56,7 +56,7 @@ def question_text(question: Question, sheet: SampledSheet) -> str:
     where = _capital(_listed([sheet.place(at) for at in question.places]))
     match question.kind:
         case Kind.TWICE:
-            return f"{where}: each heading says {question.field}. Which column is it?"
+            return f"{where}: each heading means {question.field}. Which column is it?"
         case Kind.COLUMN:
             like = (
                 f"is it {_field_in_words(question.suggestion, sheet)}?"
@@ -65,7 +65,7 @@ def question_text(question: Question, sheet: SampledSheet) -> str:
             )
             return f"{where}, with {_examples(sheet, question.places[0])}: {like}"
         case Kind.MISSING:
-            return f"No column says {_field_in_words(question.field, sheet)}. Where is it?"
+            return f"No column holds {_field_in_words(question.field, sheet)}. Where is it?"
         case Kind.VALUE:
             return f'{where}: what does "{_short(question.text)}" mean as {question.field}?'
         case Kind.DATES:

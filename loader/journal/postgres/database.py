@@ -1,7 +1,7 @@
 """An open journal in PostgreSQL: transactions on one session, and reading on another one.
 
-The session that writes is the owner's pen: its advisory lock is the right to send, so a session
-that is lost takes the right with it, and is never made anew.
+The advisory lock of the session that writes is the right to send. Who loses the session loses that
+right, so the session is never opened a second time.
 """
 
 import itertools
@@ -34,7 +34,7 @@ from loader.journal_address import DatabaseAddress
 _SQL: Final = statements("server.sql", package=__package__)
 _PAGE: Final = 500  # rows of a stream that are fetched at once
 _PATIENCE_SECONDS: Final = 30
-_SLOW_SECONDS: Final = 120  # without a word in a transaction, of one who has no lease
+_SLOW_SECONDS: Final = 120  # idle in a transaction, without a lease
 
 # Who writes looks rows up by their keys. A plan is made once, when the tables may still be small,
 # and must serve when they are large.

@@ -52,7 +52,7 @@ class OwnedTarget:
         self._heartbeat.start()
 
     def _begin(self) -> None:
-        """Say who owns it; what its last owner was sending is unknown."""
+        """Record the owner, and mark what its last owner was sending as unknown."""
         database = self._database
         seconds = database.silent_seconds
         database.set_timeouts(seconds=seconds, idle_seconds=seconds)

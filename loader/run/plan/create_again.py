@@ -95,7 +95,7 @@ class GoneOffers:
 
     async def _look_up_each(self, holders: Sequence[KeyHolder], found: _LookUps) -> None:
         """Add to `found` what became of the offers."""
-        from loader.api.client import open_client  # noqa: PLC0415 - a check asks nobody
+        from loader.api.client import open_client  # noqa: PLC0415 - a check sends no request
 
         api, endpoints = self.target.api, self.target.entity.endpoints
         async with open_client(api, endpoints, is_stopping=self.stop.requested) as client:

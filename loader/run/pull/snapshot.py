@@ -42,7 +42,7 @@ def take_snapshot(
 
     Raises `TargetError` where the list is not whole: a snapshot is complete, or there is none.
     """
-    from loader.api.client import open_client  # noqa: PLC0415 - a check asks nobody
+    from loader.api.client import open_client  # noqa: PLC0415 - a check sends no request
 
     async def work() -> Snapshot:
         async with open_client(target.api, target.entity.endpoints) as client:

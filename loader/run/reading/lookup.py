@@ -165,7 +165,7 @@ def list_tags(target: Target) -> Sequence[Tag] | None:
 
 
 def _ask(target: Target, ask: Callable[["OfferClient"], Awaitable[T]]) -> T:
-    from loader.api.client import open_client  # noqa: PLC0415 - most checks ask nobody
+    from loader.api.client import open_client  # noqa: PLC0415 - most checks send no request
 
     async def work() -> T:
         async with open_client(target.api, target.entity.endpoints) as client:
