@@ -79,11 +79,11 @@ async def open_client(
             tokens = Tokens(settings, http, is_stopping=is_stopping)
             await tokens.current()
             reader = Reader(settings, transport, tokens)
-            wire = await _wire(settings, endpoints, reader)
+            wire = await _make_wire(settings, endpoints, reader)
             yield OfferClient(reader, wire, is_stopping=is_stopping)
 
 
-async def _wire(settings: ApiSettings, endpoints: Endpoints, reader: Reader) -> Wire:
+async def _make_wire(settings: ApiSettings, endpoints: Endpoints, reader: Reader) -> Wire:
     if settings.dialect is Dialect.DPS:
         return DpsWire(endpoints)
     container = settings.container_id
@@ -111,21 +111,21 @@ class OfferClient:
 
     async def send(self, body: bytes, hooks: DepartureHooks | None = None) -> Outcome:
         """POST one payload, once; return the outcome."""
-        reply = await self._sent(lambda token: self._post(token, body, hooks), hooks)
+        reply = await self._send_once(lambda token: self._post(token, body, hooks), hooks)
         if isinstance(reply, Outcome):
             return reply
         return judge(reply, receipt=self._wire.receipt, now=time.time())
 
-    async def _sent(
+    async def _send_once(
         self, exchange: Callable[[str], Awaitable[Reply]], hooks: DepartureHooks | None
     ) -> Reply | Outcome:
-        """Send what must not be repeated: once more only with a fresh token, after a 401."""
+        """Send what must not be repeated: again only after a 401, with a fresh token."""
         try:
             token = await self._tokens.current()
             reply = await exchange(token)
             if reply.status != 401:  # not processed, by contract of the status
                 return reply
-            token = await self._tokens.renewed(token)
+            token = await self._tokens.renew_if_stale(token)
             if hooks is not None and not await hooks.wait_to_resend():
                 return _not_sent(401, "not sent again: the run is stopping")
             reply = await exchange(token)
@@ -169,17 +169,17 @@ class OfferClient:
 
     async def placements(self) -> Sequence[Placement] | None:
         """Return every placement, or None where the API does not list them to us."""
-        return await self._listed(self._wire.placements_path, placement_of)
+        return await self._list_all(self._wire.placements_path, placement_of)
 
     async def tags(self) -> Sequence[Tag] | None:
         """Return every tag, or None where the API does not list them to us."""
-        return await self._listed(self._wire.tags_path, tag_of)
+        return await self._list_all(self._wire.tags_path, tag_of)
 
     async def decisions(self) -> Sequence[OfferDecision] | None:
         """Return every decision, or None where the API does not list them to us."""
-        return await self._listed(self._wire.decisions_path, offer_decision_of)
+        return await self._list_all(self._wire.decisions_path, offer_decision_of)
 
-    async def _listed(
+    async def _list_all(
         self, path: str, read: Callable[[Mapping[str, Any]], T | None]
     ) -> Sequence[T] | None:
         found: list[T] = []
@@ -220,7 +220,7 @@ class OfferClient:
         """
         url = self._reader.url_of(self._wire.offer_path(remote_id))
         headers = self._wire.delete_headers(etag)
-        reply = await self._sent(
+        reply = await self._send_once(
             lambda token: self._reader.with_token("DELETE", url, token, headers, hooks), hooks
         )
         if isinstance(reply, Outcome):
@@ -250,7 +250,7 @@ class OfferClient:
             request = Request(method="PATCH", url=url, headers=headers)
             return await self._transport.exchange(request, body, hooks=hooks)
 
-        reply = await self._sent(exchange, hooks)
+        reply = await self._send_once(exchange, hooks)
         if isinstance(reply, Outcome):
             return reply
         receipt, is_stopping = self._wire.receipt, self._is_stopping
@@ -263,7 +263,7 @@ class OfferClient:
         """Say whether an offer that was read has an update."""
         return Update.of(remote_id, patch, etag, root=self._wire.patch_root).update_state(there)
 
-    async def decision(self, location: str) -> Decision:
+    async def poll_accepted_change(self, location: str) -> Decision:
         """Ask at the Location of an accepted change what became of it."""
         try:
             url = next_url(location, current=self._reader.base, base=self._reader.base)

@@ -25,7 +25,7 @@ class ChangedOffers(Protocol):
     """Reads what became of a change. Raises `TargetError` where it cannot."""
 
     async def lookup(self, remote_id: str) -> RemoteOffer | None: ...
-    async def decision(self, location: str) -> Decision: ...
+    async def poll_accepted_change(self, location: str) -> Decision: ...
 
 
 async def wait_until_gone(
@@ -40,7 +40,7 @@ async def wait_until_gone(
 
     `etag` is the revision that was to be deleted; "" for any revision.
     """
-    decisions = Decisions.of(accepted, offers.decision)
+    decisions = Decisions.of(accepted, offers.poll_accepted_change)
     try:
         async for _ in polls(is_stopping):
             decision = await decisions.poll()

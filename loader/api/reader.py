@@ -113,7 +113,7 @@ class Reader:
         headers = {**headers, **_NO_CACHE}
         reply = await self.with_token(method, url, token, headers)
         if reply.status == 401:
-            token = await self.tokens.renewed(token)
+            token = await self.tokens.renew_if_stale(token)
             reply = await self.with_token(method, url, token, headers)
         return reply
 

@@ -93,7 +93,7 @@ class Tokens:
             raise _unsendable_token("LOADER_ACCESS_TOKEN")
         return self._token
 
-    async def renewed(self, refused: str) -> str:
+    async def renew_if_stale(self, refused: str) -> str:
         """Return another token than the `refused` one; the first who asks renews it for all."""
         if self._token == refused:
             if self._ready:

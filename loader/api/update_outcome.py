@@ -126,7 +126,7 @@ async def _wait_for_decision(
     update: Update, reply: Reply, offers: ChangedOffers, *, is_stopping: Callable[[], bool]
 ) -> Outcome:
     """Wait until an update is seen or refused, the time is up, or someone stops."""
-    decisions = Decisions.of(reply, offers.decision)
+    decisions = Decisions.of(reply, offers.poll_accepted_change)
     try:
         async for _ in polls(is_stopping):
             decision = await decisions.poll()

@@ -15,7 +15,10 @@ class SettingFlags:
     profile: str | None = None
 
 
-_latest: list[click.Context] = []  # of this process; a message of an error is shown after its end
+# One for the process, not click's current context: that is known only in the thread of the verb and
+# until the verb ends, but messages are also shown by other threads (the inbox, the page) and after
+# the end, by the handler of errors. A process runs one verb at a time.
+_latest: list[click.Context] = []
 
 
 def remember_context() -> None:

@@ -237,7 +237,7 @@ class Engine:
         """Send faster or slower."""
         now = self._clock.monotonic()
         if outcome.was_processed:
-            self._concurrency.widen()
+            self._concurrency.record_success()
             self._rate_limit.accepted(now)
         asks_to_wait = outcome.retry_after_seconds is not None
         if outcome.asks_to_slow_down or (outcome.http_status == 503 and asks_to_wait):
@@ -245,7 +245,7 @@ class Engine:
                 now, wait_seconds=outcome.retry_after_seconds, chance=self._chance()
             )
         if outcome.code == "contention":
-            self._concurrency.narrow(now)
+            self._concurrency.record_contention(now)
         if self._limiter.total_tokens != self._concurrency.open:
             self._limiter.total_tokens = self._concurrency.open
 

@@ -31,7 +31,7 @@ class ConcurrencyLimit:
 
     most: int
     _open: float = field(init=False)
-    _narrowed_at: float = field(init=False, default=float("-inf"))
+    _halved_at: float = field(init=False, default=float("-inf"))
 
     def __post_init__(self) -> None:
         self._open = float(self.most)
@@ -41,14 +41,14 @@ class ConcurrencyLimit:
         """How many requests may be in flight now, at least one."""
         return max(1, int(self._open))
 
-    def narrow(self, now: float) -> None:
-        """Note a contention: half as many, once per second."""
-        if now - self._narrowed_at >= _CALM_SECONDS_CONTENTION:
-            self._narrowed_at = now
+    def record_contention(self, now: float) -> None:
+        """Allow half as many at once, at most once a second."""
+        if now - self._halved_at >= _CALM_SECONDS_CONTENTION:
+            self._halved_at = now
             self._open = max(1.0, self._open / 2)
 
-    def widen(self) -> None:
-        """Note a success: one more place for a round of successes."""
+    def record_success(self) -> None:
+        """Allow one more at once for each round of successes."""
         self._open = min(float(self.most), self._open + 1.0 / self._open)
 
 

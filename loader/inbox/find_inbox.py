@@ -12,7 +12,7 @@ from pathlib import Path
 from loader.errors import SettingsError
 from loader.inbox.load_file import WatchedFolder
 from loader.inbox.local_folder import LocalFolder
-from loader.inbox.remote import Network, RemoteAddress, opened_folder, remote_address
+from loader.inbox.remote import Network, RemoteAddress, open_folder, remote_address
 from loader.journal import JournalPlace
 from loader.settings import Settings
 from loader.settings.inbox import PROCESSING, FolderPlan, InboxSettings, folder_plans
@@ -107,7 +107,7 @@ def _remote_inbox(
         settings=settings,
         watched=tuple(
             WatchedFolder(
-                folder=opened_folder(
+                folder=open_folder(
                     address,
                     spool=spool,
                     name=plan.name,

@@ -11,7 +11,7 @@ from loader.inbox.drops import FinalFolder, Place
 from loader.inbox.find_inbox import network_of, spool_path
 from loader.inbox.ledger import Ledger
 from loader.inbox.local_folder import LocalFolder
-from loader.inbox.remote import opened_folder, remote_address
+from loader.inbox.remote import open_folder, remote_address
 from loader.settings import Settings
 
 
@@ -48,7 +48,7 @@ def _retry_remote(given: str, ledger: Ledger, settings: Settings) -> str:
         raise _no_finished_file(given)
     place = Place(folder=FinalFolder(day.parent.name), day=day.name, name=file.name)
     spool = spool_path(settings.journal_file, root)
-    folder = opened_folder(root, spool=spool, network=network_of(settings))
+    folder = open_folder(root, spool=spool, network=network_of(settings))
     try:
         return folder.put_back(place, _dropped_name(given, place, ledger))
     finally:

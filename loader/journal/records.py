@@ -18,7 +18,7 @@ DECLINED: Final = "not confirmed; nothing was sent"  # why one stopped where som
 NOT_AGREED: Final = (PLANNED, DECLINED)
 
 
-def _nowhere(_row_number: int) -> tuple[str, str]:
+def _unknown_place(_row_number: int) -> tuple[str, str]:
     return "", ""
 
 
@@ -46,7 +46,7 @@ class StagedRow:
     errors: Sequence[RowError] = ()
     is_skipped: bool = False
     part_of: int | None = None
-    key_place: Callable[[int], tuple[str, str]] = field(default=_nowhere, compare=False)
+    key_place: Callable[[int], tuple[str, str]] = field(default=_unknown_place, compare=False)
     unread: frozenset[int] = field(default=frozenset(), compare=False)
     replaces: str = ""
 

@@ -21,7 +21,7 @@ def is_public(address: str) -> bool:
         found = ip_address(address)
     except ValueError:
         return False
-    return all(map(_is_global, _meanings(found)))
+    return all(map(_is_global, _addresses_in(found)))
 
 
 def is_numeric(host: str) -> bool:
@@ -38,19 +38,19 @@ def _is_global(address: IPv4Address | IPv6Address) -> bool:
     return address.is_global and not address.is_multicast and address not in _CLOUD_METADATA
 
 
-def _meanings(address: IPv4Address | IPv6Address) -> Iterator[IPv4Address | IPv6Address]:
-    """Yield the address, and the one of IPv4 that it carries."""
+def _addresses_in(address: IPv4Address | IPv6Address) -> Iterator[IPv4Address | IPv6Address]:
+    """Yield the address, and the IPv4 address that is embedded in it."""
     if isinstance(address, IPv4Address):
         yield address
         return
-    carried = _carried(address)
+    embedded = _embedded_ipv4(address)
     if address.ipv4_mapped is None:
         yield address
-    if carried is not None:
-        yield carried
+    if embedded is not None:
+        yield embedded
 
 
-def _carried(address: IPv6Address) -> IPv4Address | None:
+def _embedded_ipv4(address: IPv6Address) -> IPv4Address | None:
     if address.ipv4_mapped is not None:
         return address.ipv4_mapped
     if address.sixtofour is not None:

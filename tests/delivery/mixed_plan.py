@@ -172,9 +172,9 @@ class EditableStore(Store):
         self._edited.late.append(Late(at=late, key=key, steps=steps, location=location))
         return Reply(began=True, status=202, headers={"Location": location})
 
-    async def decision(self, location: str) -> Decision:
+    async def poll_accepted_change(self, location: str) -> Decision:
         if location.startswith("/deletions/"):
-            return await super().decision(location)
+            return await super().poll_accepted_change(location)
         await self._link.looks()
         self._edited.catch_up()
         return self._edited.decided.get(location, Decision(is_open=True))

@@ -182,7 +182,7 @@ class Store:
         found = self._link.world.found(remote_id)
         return None if found is None else _WIRE.offer(found)
 
-    async def decision(self, location: str) -> Decision:
+    async def poll_accepted_change(self, location: str) -> Decision:
         await self._link.looks()
         decided_at, is_refusal = self._decisions[location]
         if self._link.world.now < decided_at:

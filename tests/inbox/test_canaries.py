@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from loader.inbox.events import FileEnded, WatcherClosed
 from loader.inbox.notify import notifier, send_test
-from loader.inbox.remote import opened_folder, remote_address
+from loader.inbox.remote import open_folder, remote_address
 from loader.redaction import SECRETS, secrets_of
 from loader.settings.notify import EmailSettings, NotifySettings, WebhookSettings
 from tests.support.inbox_reports import REPORT
@@ -159,7 +159,7 @@ def test_a_bucket_that_repeats_keys_and_tokens(
         monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
         address = remote_address("s3://canary-bucket/in")
         assert address is not None
-        folder = opened_folder(address, spool=tmp_path / "spool")
+        folder = open_folder(address, spool=tmp_path / "spool")
         with pytest.raises(OSError, match="canary-bucket") as caught:
             folder.list_files()
 
@@ -189,7 +189,7 @@ def test_a_bucket_that_lists_without_end(tmp_path: Path, monkeypatch: pytest.Mon
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
         address = remote_address("s3://canary-bucket/in")
         assert address is not None
-        folder = opened_folder(address, spool=tmp_path / "spool")
+        folder = open_folder(address, spool=tmp_path / "spool")
         with pytest.raises(OSError, match="lists more than 25 files"):
             folder.list_files()
 
@@ -212,7 +212,7 @@ def test_an_sftp_server_that_says_too_much(tmp_path: Path, monkeypatch: pytest.M
         monkeypatch.setenv("HOME", str(server.home))
         address = remote_address(server.address("in"))
         assert address is not None
-        folder = opened_folder(address, spool=tmp_path / "spool")
+        folder = open_folder(address, spool=tmp_path / "spool")
         with pytest.raises(OSError, match="does not allow it") as refused:
             folder.list_files()
         with pytest.raises(OSError, match="127") as failed:

@@ -14,7 +14,7 @@ from loader.inbox.drops import Claim, FinalFolder, Listing, Place
 from loader.inbox.file_names import is_token, new_token
 from loader.inbox.local_folder import LocalFolder
 from loader.inbox.lock import InboxLock
-from loader.inbox.remote import RemoteFolder, opened_folder, remote_address
+from loader.inbox.remote import RemoteFolder, open_folder, remote_address
 from loader.inbox.remote.spool import Spool
 from tests.support.hostile_names import PATHS, TOO_LONG, UNREADABLE
 from tests.support.inbox_reports import report, token
@@ -94,7 +94,7 @@ def outside(tmp_path: Path) -> Callable[[], dict[str, str]]:
 def opened(server: SftpServer, spool: Path) -> RemoteFolder:
     address = remote_address(server.address("in"))
     assert address is not None
-    return opened_folder(address, spool=spool)
+    return open_folder(address, spool=spool)
 
 
 def watched(folder: RemoteFolder) -> list[Claim]:
@@ -177,7 +177,7 @@ def test_what_a_bucket_lists_is_refused_where_it_is_no_name_in_that_folder(
 ) -> None:
     address = remote_address("memory://bucket/in")
     assert address is not None
-    folder = opened_folder(address, spool=tmp_path / "spool")
+    folder = open_folder(address, spool=tmp_path / "spool")
     keys = [f"/bucket/in/{name.decode('utf-8', 'surrogateescape')}" for name in LISTED]
     keys += ["/other/offers.csv", "/bucket/in/offers.csv", "offers.csv", "/bucket/in/.."]
     files: Any = folder._store._files  # type: ignore[attr-defined]
@@ -210,7 +210,7 @@ def test_what_a_bucket_says_of_a_file_ends_no_watcher(
 ) -> None:
     address = remote_address("memory://bucket/in")
     assert address is not None
-    folder = opened_folder(address, spool=tmp_path / "spool")
+    folder = open_folder(address, spool=tmp_path / "spool")
     files: Any = folder._store._files  # type: ignore[attr-defined]
     said = {"name": "/bucket/in/offers.csv", "type": "file", "size": 1, **info}
     monkeypatch.setattr(files, "ls", lambda *_args, **_more: [said])

@@ -16,7 +16,7 @@ import pytest
 from loader.errors import SettingsError
 from loader.inbox.drops import Candidate, Claim, FinalFolder
 from loader.inbox.find_inbox import network_of
-from loader.inbox.remote import RemoteFolder, opened_folder, remote_address
+from loader.inbox.remote import RemoteFolder, open_folder, remote_address
 from loader.inbox.remote.address import RemoteAddress
 from loader.inbox.remote.objects import ObjectStore
 from loader.settings import load_settings
@@ -40,7 +40,7 @@ class Place:
     opened: list[RemoteFolder] = field(default_factory=list)
 
     def folder(self, **more: Any) -> RemoteFolder:
-        self.opened.append(opened_folder(self.address, spool=self.spool, **more))
+        self.opened.append(open_folder(self.address, spool=self.spool, **more))
         return self.opened[-1]
 
     def close(self) -> None:
@@ -418,7 +418,7 @@ def test_a_host_that_is_not_known_and_a_key_that_is_not_taken_are_said(
     with running_sftp(tmp_path) as server:
         monkeypatch.setenv("HOME", str(server.home))
         known = server.home / ".ssh" / "known_hosts"
-        folder = opened_folder(_address(server.address("in")), spool=tmp_path / "spool")
+        folder = open_folder(_address(server.address("in")), spool=tmp_path / "spool")
         with pytest.raises(FileNotFoundError, match="make the folder"):
             folder.list_files()
         folder.close()
@@ -438,7 +438,7 @@ def test_a_server_that_comes_back_is_used_again(
     with running_sftp(tmp_path) as server:
         monkeypatch.setenv("HOME", str(server.home))
         (server.root / "in").mkdir()
-        folder = opened_folder(_address(server.address("in")), spool=tmp_path / "spool")
+        folder = open_folder(_address(server.address("in")), spool=tmp_path / "spool")
         folder.list_files()
         server.cut()
         with pytest.raises(OSError, match=r"127\.0\.0\.1"):
@@ -455,7 +455,7 @@ def test_a_bucket_that_is_not_there_or_not_ours_is_said(
     for name, value in AWS.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("AWS_ENDPOINT_URL", s3_server)
-    missing = opened_folder(_address("s3://no-such-bucket/in"), spool=tmp_path)
+    missing = open_folder(_address("s3://no-such-bucket/in"), spool=tmp_path)
 
     with pytest.raises(OSError, match="no bucket"):
         missing.list_files()
@@ -463,7 +463,7 @@ def test_a_bucket_that_is_not_there_or_not_ours_is_said(
 
 def test_a_kind_of_place_without_its_library_is_said(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="teleport"):
-        opened_folder(_address("teleport://host/in"), spool=tmp_path)
+        open_folder(_address("teleport://host/in"), spool=tmp_path)
 
 
 def test_a_bucket_is_reached_through_the_proxy_of_the_settings(

@@ -40,7 +40,7 @@ def compose_mail(settings: EmailSettings, message: Message) -> EmailMessage:
 def send(settings: EmailSettings, mail: EmailMessage) -> None:
     """Send once. Raise `Unreachable` if a retry may help, `Refused` if not."""
     try:
-        with _connected(settings) as server:
+        with _connect(settings) as server:
             if settings.user and settings.password:
                 server.login(settings.user, settings.password.get_secret_value())
             server.send_message(mail)
@@ -58,7 +58,7 @@ def send(settings: EmailSettings, mail: EmailMessage) -> None:
         raise Unreachable(f"the mail server cannot be used ({type(error).__name__})") from None
 
 
-def _connected(settings: EmailSettings) -> smtplib.SMTP:
+def _connect(settings: EmailSettings) -> smtplib.SMTP:
     wait = settings.timeout_seconds
     if settings.security == "none":
         return BoundedSmtp(settings.host, settings.real_port, timeout=wait)

@@ -10,7 +10,7 @@ remote_folder  all of it as a folder for drops
 """
 
 from loader.inbox.remote.address import RemoteAddress, remote_address
-from loader.inbox.remote.remote_folder import RemoteFolder, opened_folder
+from loader.inbox.remote.remote_folder import RemoteFolder, open_folder
 from loader.inbox.remote.store import Network
 
-__all__ = ["Network", "RemoteAddress", "RemoteFolder", "opened_folder", "remote_address"]
+__all__ = ["Network", "RemoteAddress", "RemoteFolder", "open_folder", "remote_address"]

@@ -68,7 +68,7 @@ class ObjectStore:
 
     def listing(self, folder: str) -> Listing:
         """List a folder; a bucket has none, so one without files is empty."""
-        there = self._there(folder)
+        there = self._remote_path(folder)
         with self._in_words():
             self._files.invalidate_cache()
             try:
@@ -116,7 +116,7 @@ class ObjectStore:
         with self._in_words():
             self._files.invalidate_cache()
             try:
-                there = self._there(path)
+                there = self._remote_path(path)
                 return _entry(self._files.info(there), folder=there.rpartition("/")[0])
             except FileNotFoundError:
                 return None
@@ -126,12 +126,12 @@ class ObjectStore:
         to.open("xb").close()
         count = _Count(address=self.address(path), most_bytes=most_bytes)
         with self._in_words():
-            self._files.get_file(self._there(path), str(to), callback=count)
+            self._files.get_file(self._remote_path(path), str(to), callback=count)
 
     def put(self, source: Path, path: str) -> None:
         """Copy it there."""
         with self._in_words():
-            self._files.put_file(str(source), self._there(path))
+            self._files.put_file(str(source), self._remote_path(path))
 
     def remove(self, path: str, *, identity: str) -> None:
         """Remove it, if it is still the same."""
@@ -142,21 +142,21 @@ class ObjectStore:
             if self._is_s3:
                 self._remove_if_match(path, tag=identity.partition(" ")[0])
             else:
-                self._files.rm_file(self._there(path))
+                self._files.rm_file(self._remote_path(path))
 
     def close(self) -> None:
         """The library keeps its connections."""
 
     def _remove_if_match(self, path: str, *, tag: str) -> None:
         """Remove an object only if it has that tag; S3 answers 412 where it was replaced since."""
-        bucket, _, key = self._there(path).partition("/")
+        bucket, _, key = self._remote_path(path).partition("/")
         try:
             self._files.call_s3("delete_object", Bucket=bucket, Key=key, IfMatch=tag)
         except OSError as error:
             cause = error.__cause__
             code = getattr(cause, "response", {}).get("Error", {}).get("Code", "")
             if code == "NotImplemented":  # a server that cannot compare
-                self._files.rm_file(self._there(path))
+                self._files.rm_file(self._remote_path(path))
             elif code not in ("PreconditionFailed", "412", "NoSuchKey", "404"):
                 raise
 
@@ -166,7 +166,7 @@ class ObjectStore:
         if self._is_s3 and not self._files.exists(bucket):
             raise FileNotFoundError(f"there is no bucket {bucket}, or it may not be seen")
 
-    def _there(self, path: str) -> str:
+    def _remote_path(self, path: str) -> str:
         return f"{self._root}/{path}" if path else self._root
 
     @contextmanager

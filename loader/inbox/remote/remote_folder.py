@@ -135,7 +135,7 @@ class RemoteFolder:
         return join(self.name, *place.path(side))
 
 
-def opened_folder(
+def open_folder(
     address: RemoteAddress,
     *,
     spool: Path,

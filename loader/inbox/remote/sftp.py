@@ -56,7 +56,7 @@ class SftpStore:
 
         async def work(client: asyncssh.SFTPClient) -> list[Entry]:
             found = []
-            async for each in client.scandir(self._there(folder).encode()):
+            async for each in client.scandir(self._remote_path(folder).encode()):
                 name = os.fsdecode(each.filename)
                 if name not in {".", ".."}:
                     found.append(_entry(name, each.attrs))
@@ -75,7 +75,7 @@ class SftpStore:
         """Ask about one file; links are not followed."""
 
         async def work(client: asyncssh.SFTPClient) -> Entry:
-            return _entry(posixpath.basename(path), await client.lstat(self._there(path)))
+            return _entry(posixpath.basename(path), await client.lstat(self._remote_path(path)))
 
         try:
             return self._do(work, SHORT_SECONDS)
@@ -87,7 +87,7 @@ class SftpStore:
 
         async def work(client: asyncssh.SFTPClient) -> None:
             left = most_bytes
-            async with client.open(self._there(path), "rb") as opened:
+            async with client.open(self._remote_path(path), "rb") as opened:
                 file: Any = opened  # what it reads are bytes, but it is declared as text
                 with to.open("xb") as copy:
                     while block := await file.read(_BLOCK):
@@ -100,10 +100,10 @@ class SftpStore:
 
     def put(self, source: Path, path: str) -> None:
         """Copy it there, under another name first."""
-        there = self._there(path)
+        there = self._remote_path(path)
 
         async def work(client: asyncssh.SFTPClient) -> None:
-            await _make_folders(client, self._there(""), posixpath.dirname(path))
+            await _make_folders(client, self._remote_path(""), posixpath.dirname(path))
             await client.put(str(source), there + _PART)
             try:
                 await client.posix_rename(there + _PART, there)
@@ -119,7 +119,7 @@ class SftpStore:
         found = self.entry(path)
 
         async def work(client: asyncssh.SFTPClient) -> None:
-            await client.remove(self._there(path))
+            await client.remove(self._remote_path(path))
 
         if found is not None and found.identity == identity:
             self._do(work, SHORT_SECONDS)
@@ -128,11 +128,11 @@ class SftpStore:
         """Rename it; the protocol's plain rename does not overwrite."""
 
         async def work(client: asyncssh.SFTPClient) -> None:
-            there = self._there(target)
-            await _make_folders(client, self._there(""), posixpath.dirname(target))
+            there = self._remote_path(target)
+            await _make_folders(client, self._remote_path(""), posixpath.dirname(target))
             if await client.lexists(there):
                 raise FileExistsError(f"{self.address(target)} is there already")
-            await client.rename(self._there(source), there)
+            await client.rename(self._remote_path(source), there)
 
         self._do(work, SHORT_SECONDS)
 
@@ -140,7 +140,7 @@ class SftpStore:
         """Remove it, if it is there and empty."""
 
         async def work(client: asyncssh.SFTPClient) -> None:
-            there = self._there(folder)
+            there = self._remote_path(folder)
             if not await client.isdir(there):
                 return
             if not set(await client.listdir(there.encode())) - {b".", b".."}:
@@ -158,7 +158,7 @@ class SftpStore:
             loop.close()
             self._loop = self._thread = None
 
-    def _there(self, path: str) -> str:
+    def _remote_path(self, path: str) -> str:
         return posixpath.join(self._root, path) if path else self._root
 
     def _do(self, work: Callable[[asyncssh.SFTPClient], Awaitable[T]], seconds: float) -> T:
@@ -182,7 +182,7 @@ class SftpStore:
     ) -> T:
         host = self._address.host
         try:
-            client = self._client or await self._connected()
+            client = self._client or await self._connect()
             async with asyncio.timeout(seconds):
                 return await work(client)
         except asyncssh.SFTPNoSuchFile as error:
@@ -218,7 +218,7 @@ class SftpStore:
             await self._drop()
             raise OSError(f"{host} sends what is no SFTP: {one_line(str(error))}") from None
 
-    async def _connected(self) -> asyncssh.SFTPClient:
+    async def _connect(self) -> asyncssh.SFTPClient:
         address = self._address
         given: dict[str, str | int] = {}
         if address.user:

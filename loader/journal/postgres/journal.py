@@ -5,7 +5,7 @@ from typing import Self
 
 from loader.journal.postgres.database import PostgresDatabase
 from loader.journal.postgres.inbox_locks import PostgresClaims
-from loader.journal.postgres.lease import OwnedTarget
+from loader.journal.postgres.lease import PostgresLease
 from loader.journal.sql.journal import SqlJournal
 from loader.journal_address import DatabaseAddress
 
@@ -28,5 +28,5 @@ class PostgresJournal(SqlJournal[PostgresDatabase, PostgresClaims]):
         """Open the journal as it is at this moment, for reading: a run may work meanwhile."""
         return cls(PostgresDatabase.open_snapshot(address, clock=clock))
 
-    def _lease(self, target: str, words: str) -> OwnedTarget:
-        return OwnedTarget(self.database, target, words=words)
+    def _lease(self, target: str, words: str) -> PostgresLease:
+        return PostgresLease(self.database, target, words=words)

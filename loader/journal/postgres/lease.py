@@ -24,8 +24,8 @@ _SERVER: Final = statements("server.sql", package=__package__)
 _SQL: Final = statements("lease.sql")
 
 
-class OwnedTarget:
-    """A target that this session owns."""
+class PostgresLease:
+    """The lease of a target in PostgreSQL: this session owns it from `take` to `release`."""
 
     def __init__(self, database: PostgresDatabase, target: str, *, words: str) -> None:
         self.target = target

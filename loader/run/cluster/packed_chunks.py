@@ -25,7 +25,7 @@ def pack(chunk: ReadChunk, entity: Entity) -> bytes:
     whole = replace(
         chunk,
         table=without_rows(chunk.table),
-        make_payloads=partial(_again, tuple(chunk.make_payloads())),
+        make_payloads=partial(_iterate, tuple(chunk.make_payloads())),
     )
     file = io.BytesIO()
     _Packer(file, entity).dump(whole)
@@ -38,7 +38,7 @@ def unpack(given: bytes, entity: Entity) -> ReadChunk:
     return chunk
 
 
-def _again(payloads: Sequence[Payload]) -> Iterator[Payload]:
+def _iterate(payloads: Sequence[Payload]) -> Iterator[Payload]:
     return iter(payloads)
 
 

@@ -24,15 +24,15 @@ class DraftDatabase:
         self._lock = threading.RLock()
         self._reader_lock = threading.Lock()
         with _translated(path), ExitStack() as opened:
-            self._writer = opened.enter_context(closing(self._connected()))
+            self._writer = opened.enter_context(closing(self._connect()))
             self._writer.executescript(
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
                 + script("schema.sql", package=__package__)
             )
-            self._reader = self._connected()
+            self._reader = self._connect()
             opened.pop_all()  # both stay open until `close`
 
-    def _connected(self) -> sqlite3.Connection:
+    def _connect(self) -> sqlite3.Connection:
         return sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
 
     def close(self) -> None:

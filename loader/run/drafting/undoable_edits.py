@@ -66,7 +66,7 @@ def do_step(
     sql.execute(_SQL.drop_undone)
     step = sql.execute(_SQL.add, (words, at, who)).lastrowid
     sql.executemany(_SQL.add_edit, [(step, *edit) for edit in edits])
-    return _applied(sql, {(row, at): new for row, at, _, new in edits}, words)
+    return _apply(sql, {(row, at): new for row, at, _, new in edits}, words)
 
 
 def _new_text(change: Change, read: Sequence[str] | None, overlaid: str | None) -> str | None:
@@ -108,10 +108,10 @@ def _move(sql: sqlite3.Connection, find: str, *, state: str) -> Done | None:
     edits = sql.execute(_SQL.edits, (step,)).fetchall()
     sql.execute(_SQL.set_state, (state, step))
     texts = {(row, at): new if state == "done" else old for row, at, old, new in edits}
-    return _applied(sql, texts, words)
+    return _apply(sql, texts, words)
 
 
-def _applied(
+def _apply(
     sql: sqlite3.Connection, texts: Mapping[tuple[int, int], str | None], words: str
 ) -> Done:
     sql.executemany(_SQL.reset_cell, [place for place, text in texts.items() if text is None])

@@ -59,18 +59,18 @@ def _rows(
     pattern, snapshots = request.name.casefold(), journal.snapshots
     for offer in snapshots.offers(there.snapshot_id):
         remote_id = offer.receipt.instance_id
-        if not _is_meant(pattern, offer.name, remote_id):
+        if not _matches(pattern, offer.name, remote_id):
             continue
         seen.add(remote_id)
         was = snapshots.as_of(target.key, remote_id, at)
         if was is not None:
             yield _planned_row(next(numbers), offer, was, target, there)
     for remote_id, name in snapshots.known(target=target.key, kind=target.entity.kind):
-        if remote_id in seen or not _is_meant(pattern, name, remote_id):
-            continue  # it had another name, or is not meant
+        if remote_id in seen or not _matches(pattern, name, remote_id):
+            continue  # it had another name, or does not match
         was = snapshots.as_of(target.key, remote_id, at)
         then = "" if was is None else _name(was, target)
-        if was is None or not _is_meant(pattern, then, remote_id):
+        if was is None or not _matches(pattern, then, remote_id):
             continue
         seen.add(remote_id)
         renamed = snapshots.by_id(there.snapshot_id, [remote_id]).get(remote_id)
@@ -81,7 +81,7 @@ def _rows(
             yield _deleted_row(next(numbers), RemoteOffer(receipt=receipt, name=then, offer=was))
 
 
-def _is_meant(pattern: str, name: str, remote_id: str) -> bool:
+def _matches(pattern: str, name: str, remote_id: str) -> bool:
     return any(fnmatchcase(each.casefold(), pattern) for each in (name, remote_id))
 
 

@@ -21,7 +21,7 @@ class RowCounter:
     def __init__(self) -> None:
         self.number = 0
         self._text = ""  # the number of the row as references of its cells end; "": not known yet
-        self._first = 0  # place of the row's first column
+        self._first = 0  # packed position of the row's first column
         self._next = 0
         self._positions: dict[str, int] = {}
 
@@ -46,8 +46,8 @@ class RowCounter:
         self.number, self._text = number, str(number)
         self._first = number * MOST_COLUMNS
 
-    def place(self, reference: str) -> int:
-        """Return the place of the next cell: row number × MOST_COLUMNS + position."""
+    def pack_position(self, reference: str) -> int:
+        """Return the next cell as one number: row number × MOST_COLUMNS + column position."""
         letters = reference.removesuffix(self._text)
         position = self._positions.get(letters)
         if position is None or len(letters) == len(reference):

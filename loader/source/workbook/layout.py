@@ -198,7 +198,7 @@ class _Handler:
         local = self._local[name]
         if local == "c" and self._within and not self._found_cell:
             self._found_cell = True  # a row without a number has that of its first cell
-            self._rows.place(attribute(attributes, "r") or "")
+            self._rows.pack_position(attribute(attributes, "r") or "")
         elif local == "row" and self._within:
             self._rows.start(attributes)
             self._found_cell = False

@@ -61,7 +61,7 @@ class _Workbook:
 
 def read_xls(path: Path, options: ReadOptions, limits: Limits) -> Iterator[TableHead | Batch]:
     """Yield the tables of the selected sheets."""
-    workbook = _opened(path, options)
+    workbook = _open(path, options)
     book = workbook.book
     sheets = [
         SheetRef(name=sheet.name, part=str(index), visible=sheet.visibility == 0)
@@ -88,7 +88,7 @@ def read_xls(path: Path, options: ReadOptions, limits: Limits) -> Iterator[Table
     )
 
 
-def _opened(path: Path, options: ReadOptions) -> _Workbook:
+def _open(path: Path, options: ReadOptions) -> _Workbook:
     encoding = None if options.encoding is None else known_encoding(options.encoding)
     remarks: tuple[Remark, ...] = ()
     try:

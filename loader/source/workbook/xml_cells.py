@@ -46,7 +46,7 @@ class _Collector:
         if name == "c":
             if not attributes or attributes[0] != "r":
                 attributes = _reordered(attributes)
-            self._places.append(self._rows.place(attributes[1]))
+            self._places.append(self._rows.pack_position(attributes[1]))
             rest = tuple(attributes[2:])
             head = self._heads.get(rest)
             self._cell_heads.append(self._new_head(rest) if head is None else head)
