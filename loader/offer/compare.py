@@ -120,5 +120,7 @@ def _without_prefix(name: str) -> str:
 
 
 def _shortened(value: Any) -> str:
+    if value is None:
+        return "(nothing)"
     text = orjson.dumps(value, default=str).decode()
     return text if len(text) <= 120 else f"{text[:119]}…"

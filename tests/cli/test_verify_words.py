@@ -6,7 +6,10 @@ from loader.cli.commands.verify import verify
 from loader.cli.invocation import Invocation
 from loader.cli.output.reports import show_verify
 from loader.errors import ExitCode
-from loader.run.reports import VerifyReport
+from loader.model import Dialect
+from loader.offer.compare import differences
+from loader.run.reports import Difference, VerifyReport
+from loader.run_results import ResultRow
 
 
 @pytest.mark.parametrize(("checked", "is_said"), [(0, True), (1, False)])
@@ -30,3 +33,29 @@ def test_a_run_of_which_nothing_can_be_compared_is_no_run_that_agrees(
     said = capsys.readouterr().out
     assert ("nothing was compared" in said) is is_said
     assert ("runs show 20261129-014734-a515" in said) is is_said
+
+
+def test_what_differs_is_set_off_from_where_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    row = ResultRow(source="offers.csv", sheet="", row_number=3, cells=("One",), status="created")
+    report = VerifyReport(
+        run_id="20261129-014734-a515",
+        target="demo",
+        checked=1,
+        same=0,
+        missing=0,
+        different=1,
+        twice=0,
+        first=(Difference(row=row, kind="different", detail="description: sent (nothing)"),),
+        exit_code=ExitCode.ROWS_FAILED,
+    )
+
+    with verify.make_context("verify", [report.run_id], obj=Invocation()):
+        show_verify(report)
+
+    assert "\ndifferent offers.csv row 3: " in capsys.readouterr().out
+
+
+def test_a_field_without_a_value_is_called_nothing() -> None:
+    found = differences(b'{"name": "One"}', {"name": "One", "description": "New"}, Dialect.DPS)
+
+    assert found == ['description: sent (nothing), found "New"']

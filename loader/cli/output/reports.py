@@ -223,7 +223,9 @@ def show_verify(report: VerifyReport) -> None:
     echo(f"target   {on_one_line(report.target)}")
     for each in report.first:
         row = each.row
-        echo(f"{each.kind:<9}{row_place(row)}: {_DISAGREE[each.kind]} ({on_one_line(each.detail)})")
+        echo(
+            f"{each.kind:<8} {row_place(row)}: {_DISAGREE[each.kind]} ({on_one_line(each.detail)})"
+        )
     if not report.checked:
         echo(
             "nothing was compared: the journal knows of no offer that this run left on the server."

@@ -163,5 +163,5 @@ def differences(row: DoneOperation, there: RemoteOffer, target: Target) -> list[
 
 def _short(text: str | None) -> str:
     if text is None:
-        return "nothing"
+        return "(nothing)"
     return f'"{text}"' if len(text) <= _LONGEST_SHOWN else f'"{text[:_LONGEST_SHOWN]}…'
