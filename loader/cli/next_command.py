@@ -20,6 +20,7 @@ from loader.redaction import SECRETS
 
 _LIMITS: Final = frozenset({"max_deletes", "max_changes", "allow_clear"})
 _REPEATED: Final = frozenset({*SETTING_FLAGS, *_LIMITS, "assignments", "config", "profile"})
+_FILE_OF: Final = {"check": "files", "load": "files", "plan": "file", "apply": "what"}
 _IN_TEXT: Final = re.compile(r"`loader ([^`\n]+)`")
 
 
@@ -43,7 +44,7 @@ def with_typed_settings(text: str) -> str:
     """Return a message whose commands have the settings that were given by options now.
 
     One without its arguments (`loader pull`) is the name of a command, and stays, unless it is
-    about a run, which only that journal knows.
+    about a run, which only that journal knows. FILE is the file that was typed, if it is one.
     """
     context = latest_context()
     return (
@@ -52,15 +53,26 @@ def with_typed_settings(text: str) -> str:
 
 
 def _complete_command(found: re.Match[str], context: click.Context) -> str:
+    written = _name_file(found[1], context)
     try:
-        words = shlex.split(found[1])
+        words = shlex.split(written)
     except ValueError:  # a quote that does not end: not a command of the loader
         return found[0]
     command, arguments = _find_command(context, words)
     if command is None or not (words[0] in OF_RUNS or _has_all_arguments(command, arguments)):
-        return found[0]
+        return f"`loader {written}`"
     settings = SECRETS.hide(shlex.join(_typed_settings(context, command)))
-    return f"`loader {found[1]} {settings}`" if settings else found[0]
+    return f"`loader {written} {settings}`" if settings else f"`loader {written}`"
+
+
+def _name_file(command: str, context: click.Context) -> str:
+    """Return a command with the file that was typed now in place of FILE; only if it is one."""
+    typed = context.params.get(_FILE_OF.get(str(context.info_name), ""))
+    files = typed if isinstance(typed, tuple) else (typed,)
+    if len(files) != 1 or not files[0] or files[0] == "-" or "://" in files[0]:
+        return command
+    name = shlex.quote(as_argument(files[0]))
+    return re.sub(r"(?<= )FILE\b", lambda _: name, command)
 
 
 def _find_command(

@@ -152,3 +152,30 @@ def test_a_log_of_json_lines_stays_one(loader: Loader) -> None:
     said = json.dumps(lines)
     assert "`loader runs`" in said
     assert "--journal" not in said
+
+
+def test_a_command_for_the_file_at_hand_names_it(tmp_path: Path) -> None:
+    loader = Loader(folder=tmp_path)
+    (tmp_path / "a b.csv").write_text("Foo\n1\n", "utf-8")
+    for content in ("<p>a</p>", "<p>b</p>"):
+        write_offers(tmp_path / "my offers.csv", ["One"], content=content)
+        ran = loader.run("load", "my offers.csv", "--sandbox", "--results", "results.csv")
+    refused = loader.run("check", "a b.csv")
+    several = loader.run("check", "a b.csv", "my offers.csv")
+
+    assert named(ran.out, "plan") == ["plan", "my offers.csv", "--sandbox"]
+    assert loader.run(*named(ran.out, "plan")).code == 0
+    assert named(refused.err, "mapping") == ["mapping", "a b.csv"]
+    assert named(several.err, "mapping") == ["mapping", "FILE"]
+    assert "`loader plan FILE`" in json.dumps(results_of(tmp_path / "results.csv"))
+
+
+def test_what_is_looked_up_at_load_can_be_looked_up_now(tmp_path: Path) -> None:
+    loader = Loader(folder=tmp_path)
+    (tmp_path / "offers.csv").write_text("name,placement,content\nOne,Web banner,x\n", "utf-8")
+
+    checked = loader.run("check", "offers.csv")
+
+    assert named(checked.out, "check") == ["check", "offers.csv", "--online"]
+    assert "--sandbox: in the built-in sandbox" in checked.out
+    assert loader.run("check", "offers.csv", "--sandbox").code == 0

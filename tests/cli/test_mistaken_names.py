@@ -96,4 +96,4 @@ def test_a_sheet_that_is_read_in_a_wrong_way_is_not_blamed_on_its_mapping(
 def test_a_sheet_in_another_language_is_led_to_a_mapping(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("Oferta;Texto\nA;b\n", "utf-8")
 
-    assert "`loader mapping FILE`" in Loader(folder=tmp_path).run("check", "a.csv").err
+    assert "`loader mapping a.csv`" in Loader(folder=tmp_path).run("check", "a.csv").err

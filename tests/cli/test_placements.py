@@ -18,7 +18,7 @@ def test_names_are_listed_and_a_sheet_of_names_is_loaded(tmp_path: Path) -> None
     assert "Web banner   html   web" in listed.out
     assert "Loyalty  dps:tag:" in listed.out
     assert checked.code == 0, checked.err
-    assert "loader check --online" in checked.out
+    assert f"`loader check {SAMPLE} --online`" in checked.out
     assert "would send:\n  known when the names" in checked.out
     assert loaded.code == 0, loaded.out + loaded.err
     assert [row["status"] for row in results_of(tmp_path / "results.csv")] == ["created"] * 4

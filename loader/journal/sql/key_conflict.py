@@ -32,7 +32,7 @@ _STATE_WORDS: Final = {
 _ADVICE_CREATED: Final = (
     "to change the offer, edit it in the library or through `loader pull`; to create another one,"
     " give the row a name (or external id) of its own. If somebody deleted the offer there, `loader"
-    " plan` creates it again"
+    " plan FILE` creates it again"
 )
 _SETTINGS: Final = {
     "zone": "",

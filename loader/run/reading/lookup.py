@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _PLACEMENTS: Final = "placements"
 _TAGS: Final = "tags"
 _LOOKED_UP_LATER: Final = (
-    'names of placements and tags, such as "{name}", are looked up at load; `loader check --online`'
-    " looks them up now"
+    'names of placements and tags, such as "{name}", are looked up at load; `loader check FILE'
+    " --online` looks them up now (--sandbox: in the built-in sandbox)"
 )
 _LONGEST_NAME: Final = 60
 E = TypeVar("E", Placement, Tag)
