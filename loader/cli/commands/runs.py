@@ -78,8 +78,9 @@ def results(
     They come from the journal alone; neither the source nor the server is needed.
     """
     from loader.cli.output.reports import show_totals
+    from loader.cli.output.rows_to_fix import show_rows_to_fix
     from loader.cli.output.terminal import echo, on_one_line
-    from loader.cli.repair_sheet import RepairSheet, show_rows_to_fix
+    from loader.cli.repair_sheet import RepairSheet
     from loader.run.history.runs import write_run_results
 
     settings = invocation.settings(given, needs_target=False)

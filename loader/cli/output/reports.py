@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 from loader.cli.next_command import next_command
 from loader.cli.options import with_flags
 from loader.cli.output.findings import counted, show_findings, show_page
+from loader.cli.output.rows_to_fix import show_rows_to_fix
 from loader.cli.output.terminal import echo, echo_document, echo_err, echo_table, on_one_line
-from loader.cli.repair_sheet import show_rows_to_fix
 from loader.errors import ExitCode
 from loader.run.reports import (
     CheckReport,
