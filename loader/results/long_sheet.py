@@ -1,8 +1,12 @@
 """A long worksheet: its rows are in a temporary file until XlsxWriter writes the workbook.
 
 XlsxWriter's own rows cost too much CPU (constant_memory) or memory. Here the rows are made by
-`SheetRows`, and a `Worksheet` subclass (the documented `worksheet_class`) puts them where
-XlsxWriter would write its own; panes, filters, links, comments and the archive are XlsxWriter's.
+`SheetRows`, and a `Worksheet` subclass puts them where XlsxWriter would write its own; panes,
+filters, links, comments and the archive are XlsxWriter's.
+
+A subclass may be handed in (`worksheet_class` is documented), but what this one overrides and uses
+is not: `_write_sheet_data`, `_xml_start_tag`, `_xml_end_tag`, the open file `fh`, the size of the
+sheet `dim_rowmin` and `dim_rowmax`, and `ignore_write_string`. A test fails if one is not there.
 """
 
 import shutil

@@ -8,6 +8,7 @@ from typing import Any
 import openpyxl
 import pytest
 from openpyxl.utils.escape import unescape
+from xlsxwriter.worksheet import Worksheet
 
 from loader.model import Notice, Severity
 from loader.results import sheet_xml, write_results
@@ -38,6 +39,13 @@ def written(
     dry_run = options.pop("dry_run", False)
     write_results(path, rows, headers=headers, summary=total(rows, dry_run=dry_run), **options)
     return openpyxl.load_workbook(path)
+
+
+def test_what_a_long_sheet_uses_of_its_library_without_a_promise_is_there() -> None:
+    used = ("_write_sheet_data", "_xml_start_tag", "_xml_end_tag", "fh", "ignore_write_string")
+    size = ("dim_rowmin", "dim_rowmax")
+
+    assert [name for name in (*used, *size) if not hasattr(Worksheet(), name)] == []
 
 
 def table(sheet: Any) -> list[tuple[Any, ...]]:
