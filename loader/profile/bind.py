@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Final
 
 from loader.errors import WrongColumns
 from loader.profile.model import FieldRule, Profile, SkipRule
@@ -19,6 +20,7 @@ from loader.validation.header import MOST_UNKNOWN, Columns, more_unknown
 from loader.validation.similarity import nearest_of, suggest_by_heading
 
 EVERY_OTHER = "*"
+_NOWHERE: Final = -1  # the place of a column that is not found
 _BY_LETTERS = re.compile(r"column ([A-Z]{1,3})", re.IGNORECASE)
 
 
@@ -147,7 +149,7 @@ class _Binding:
         return tuple(dict.fromkeys(found))
 
     def _find(self, heading: str, where: str) -> int:
-        """Return the position of the column; add a fault and return 0 where it is not clear."""
+        """Return the position of the column; add a fault where it is not clear which one it is."""
         found = self._positions(heading)
         self._found_any |= bool(found)
         if len(found) == 1:
@@ -165,7 +167,7 @@ class _Binding:
             near = nearest_of(heading, [own for own in self._header if own.strip()])
             hint = f"; did you mean {near!r}?" if near else ""
             self._faults.append(f"{where} {heading!r}: the sheet has no such column{hint}")
-        return 0
+        return _NOWHERE
 
     def _by_heading(
         self, used: set[int], read_columns: set[int]

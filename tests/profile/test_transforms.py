@@ -222,6 +222,25 @@ def test_columns_that_do_not_fit_are_told(tmp_path: Path, toml: str, said: str) 
     assert "my.toml" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "toml",
+    [
+        "ignore = ['Foo']",
+        "[[skip]]\ncolumn = 'Foo'\nblank = true",
+        "[fields]\ntags = 'Foo'",
+        "ignore = ['Twin']",
+    ],
+)
+def test_a_column_that_is_not_there_takes_no_other_one_away(tmp_path: Path, toml: str) -> None:
+    header = ["name", "placement", "type", "content", "Twin", "Twin"]
+
+    with pytest.raises(WrongColumns) as caught:
+        read_with_profile(tmp_path, header, [["a"] * 6], toml)
+
+    assert "missing" not in str(caught.value)
+    assert ("'Foo': the sheet has no such column" in str(caught.value)) == ("Foo" in toml)
+
+
 def test_a_column_can_be_named_by_its_place(tmp_path: Path) -> None:
     toml = f"ignore = ['column C', 'column B']\n[fields]\nname = 'column A'\n{REST}"
 
