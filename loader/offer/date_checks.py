@@ -22,7 +22,12 @@ def date_checks(columns: Columns, rules: RowRules) -> Iterator[RowCheck]:
             faults=lambda rows, field=field: times.of(rows, field) == NO_SUCH_TIME,  # type: ignore[misc]  # a default binds the loop's value
         )
     if len(fields) == len(_DATES):
-        yield RowCheck(code="dates-out-of-order", field=fields[-1], faults=times.are_unordered)
+        yield RowCheck(
+            code="dates-out-of-order",
+            field=fields[-1],
+            faults=times.are_unordered,
+            hint=times.start_hint,
+        )
     if _DATES[-1] in fields and now is not None:
         yield RowCheck(
             code="end-date-past",
@@ -52,6 +57,11 @@ class _Times:
         start, end = (self.of(rows, field) for field in _DATES)
         faults: Mask = (start > LAST_SENTINEL) & (end > LAST_SENTINEL) & (start >= end)
         return faults
+
+    def start_hint(self, position: int) -> str:
+        """Name the start date of a row that `are_unordered` found."""
+        assert self._rows is not None  # noqa: S101 - `are_unordered` has seen the rows
+        return f"the start date is {self._rows[_DATES[0]].iloc[position]}"
 
     def are_past(self, rows: Rows, field: str, *, now: float) -> Mask:
         times = self.of(rows, field)

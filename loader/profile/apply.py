@@ -63,7 +63,12 @@ def apply(bound: BoundProfile, chunk: Chunk, *, sheet: str) -> Mapped:
     columns = {at: series_of(text, frame.index) for at, text in enumerate(mapped_texts)}
     mapped = pd.DataFrame(columns, index=frame.index, columns=range(len(columns)))
     return Mapped(
-        chunk=Chunk(frame=mapped, kinds=_kinds(bound, chunk), problems=tuple(problems)),
+        chunk=Chunk(
+            frame=mapped,
+            kinds=_kinds(bound, chunk),
+            problems=tuple(problems),
+            written=_written_dates(bound, frame),
+        ),
         skipped=frozenset(chunk.frame.index[skip].tolist()),
     )
 
@@ -156,6 +161,18 @@ def _kinds(bound: BoundProfile, chunk: Chunk) -> dict[tuple[int, int], CellKind]
         for (number, position), kind in chunk.kinds.items()
         for at, is_plain in targets.get(position, ())
         if is_plain or kind in PASSED_ON
+    }
+
+
+def _written_dates(bound: BoundProfile, frame: pd.DataFrame) -> "dict[int, pd.Series[str]]":
+    """Return the columns of dates in the user's own writing, by their positions among ours."""
+    return {
+        at: frame[origins[0]]
+        for at, (rule, origins) in enumerate(zip(bound.rules, bound.origins, strict=True))
+        if (rule.date_format or rule.time)
+        and len(origins) == 1
+        and rule.template is None
+        and not any(rule.paths)
     }
 
 

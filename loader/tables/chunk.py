@@ -37,12 +37,15 @@ class Chunk:
 
     `frame` has columns 0..n-1 (the positions of the header's columns), dtype `str`, and the row
     numbers as its index; `kinds` maps (row_number, position) for the cells that are not plain
-    text; `problems` are what reading these rows found wrong, at most one per cell and code.
+    text; `problems` are what reading these rows found wrong, at most one per cell and code;
+    `written` holds, by its position, the column of the sheet that a column was read from, where its
+    cells are written otherwise there: dates in the user's own writing.
     """
 
     frame: "pd.DataFrame"
     kinds: Mapping[tuple[int, int], CellKind] = field(default_factory=dict)
     problems: tuple[RowError, ...] = ()
+    written: Mapping[int, "pd.Series[str]"] = field(default_factory=dict)
 
     def rows(self) -> Iterator[tuple[int, tuple[str, ...]]]:
         """Yield the number and the cells of every row."""

@@ -87,7 +87,9 @@ class Failures:
         prepared = _texts(self._rows[field], places) if field in self._rows else [""] * len(places)
         if position is None:
             return list(zip(prepared, prepared, strict=True))
-        return list(zip(_texts(self._chunk.frame[position], places), prepared, strict=True))
+        chunk = self._chunk
+        cells = chunk.written.get(position, chunk.frame[position])
+        return list(zip(_texts(cells, places), prepared, strict=True))
 
     def _describer(self, code: str, field: str) -> Callable[[str, str], tuple[str, str]]:
         """Return a function that gives the message and the suggestion for a text, cached."""

@@ -129,6 +129,22 @@ def test_a_date_format_alone_needs_no_profile_and_the_default_zone_is_told(tmp_p
     assert "taken to be in UTC" in told.out
 
 
+def test_a_wrong_date_is_quoted_as_it_is_in_the_cell(tmp_path: Path) -> None:
+    path = write_offers(tmp_path / "offers.csv", ["One", "Two"])
+    header, *rows = path.read_text("utf-8").split()
+    dates = ("31/02/2027,", "01/03/2027,01/02/2027")
+    lines = [f"{row},{two}" for row, two in zip(rows, dates, strict=True)]
+    path.write_text("\n".join([f"{header},start_date,end_date", *lines]), "utf-8")
+    loader = Loader(folder=tmp_path)
+
+    told = loader.run("check", "offers.csv", "--date-format", "DD/MM/YYYY", "--no-annotate")
+
+    assert '"31/02/2027" is not a date in a form that is read' in told.out
+    assert '"01/02/2027" is not after the start date' in told.out
+    assert "the start date is 2027-03-01" in told.out
+    assert "2027-02" not in told.out
+
+
 def test_mistakes_in_and_around_a_profile_are_one_message_and_exit_code_2(tmp_path: Path) -> None:
     _write(tmp_path)
     (tmp_path / "bad.toml").write_text("[fields]\nstatus = { form = 'Etat' }\n", "utf-8")

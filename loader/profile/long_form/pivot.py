@@ -40,6 +40,7 @@ class Cells:
     number: int | None
     text: Text
     rows: Places
+    written: Text | None = None  # as in the sheet, where that is not the text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +104,11 @@ def pivot_groups(
             frame=pd.DataFrame(frame, index=index, columns=range(len(cells))),
             kinds=_kinds(mapped.chunk.kinds, cells, groups, places),
             problems=_as_problems_of_groups(problems, bound, groups, places),
+            written={
+                at: series_of(each.written, index)
+                for at, each in enumerate(cells)
+                if each.written is not None
+            },
         ),
         columns=_columns(bound, cells),
         cells=tuple(cells),
@@ -115,8 +121,16 @@ def pivot_groups(
 
 
 def _offer_cells(mapped: Mapped, layout: Layout, at: int, field: str, given_at: Places) -> Cells:
-    text = text_of(mapped.chunk.frame[at]).take(pa.array(given_at))
-    return Cells(at=at, field=field, number=None, text=text, rows=layout.numbers[given_at])
+    given = pa.array(given_at)
+    written = mapped.chunk.written.get(at)
+    return Cells(
+        at=at,
+        field=field,
+        number=None,
+        text=text_of(mapped.chunk.frame[at]).take(given),
+        rows=layout.numbers[given_at],
+        written=None if written is None else text_of(written).take(given),
+    )
 
 
 def _representation_cells(bound: BoundProfile, mapped: Mapped, layout: Layout) -> Iterator[Cells]:
