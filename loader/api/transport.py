@@ -5,7 +5,8 @@ Facts that the rest of the loader relies on, each proven over sockets in `tests/
 * a request has *begun* before its first byte is written; "not begun" needs two witnesses, the
   connector and the class of the exception;
 * the status counts from the moment it was seen, whatever happens to the body;
-* a request whose intent is too old when its connection is there is not written;
+* a request whose intent is too old is not written: its age is checked when its connection is there,
+  and again in the system call, because a step of the event loop lies in between;
 * a request is sent once: aiohttp would repeat a GET or DELETE whose connection broke, which the
   connector refuses, because the sender counts its requests; no redirect is followed;
 * a reply belongs to its request. After another status than 2xx the connection is closed, because a
@@ -15,8 +16,9 @@ Facts that the rest of the loader relies on, each proven over sockets in `tests/
 
 import asyncio
 import secrets
+import socket
 import ssl
-from collections.abc import Awaitable, Iterator, Mapping
+from collections.abc import Awaitable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from itertools import count
@@ -90,9 +92,40 @@ class _Exchange(Reply):
 
     hooks: DepartureHooks | None
     protocol: ResponseHandler | None = None  # of its connection, which parses replies
+    is_written: bool = False  # at least in part
 
 
 _EXCHANGE: Final[ContextVar[_Exchange]] = ContextVar("exchange")  # of this task
+
+
+class _Socket(socket.socket):
+    """Checks the age of an intent in the system call that begins to write its request.
+
+    A process may be frozen between the connector and this, and be woken when another one has taken
+    over. What is refused here is lost to whoever sends it: it is looked up, and not found.
+    """
+
+    def send(self, data: Any, flags: int = 0, /) -> int:  # Any: bytes-like
+        _check_age()
+        return super().send(data, flags)
+
+    def sendmsg(self, buffers: Iterable[Any], *more: Any) -> int:
+        _check_age()
+        return super().sendmsg(buffers, *more)
+
+
+def _check_age() -> None:
+    exchange = _EXCHANGE.get(None)
+    if exchange is None or not exchange.began or exchange.is_written:
+        return
+    exchange.is_written = True
+    if exchange.hooks is not None and not exchange.hooks.may_send():
+        raise ConnectionAbortedError("it took too long to get this far, so nothing was written")
+
+
+def _new_socket(address: aiohttp.AddrInfoType) -> socket.socket:
+    family, kind, protocol, *_ = address
+    return _Socket(family, kind, protocol)
 
 
 class _Connector(aiohttp.TCPConnector):
@@ -271,6 +304,7 @@ class Transport:
             ssl=self._tls,
             keepalive_timeout=_KEEP_ALIVE_SECONDS,
             resolver=aiohttp.ThreadedResolver(),
+            socket_factory=_new_socket,
         )
         connector.proxy = self._proxy
         self._session = aiohttp.ClientSession(

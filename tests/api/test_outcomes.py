@@ -307,6 +307,34 @@ async def test_a_request_whose_intent_is_too_old_by_now_is_not_written(change: s
         assert [offer["etag"] for offer in sandbox.offers()] == [1]
 
 
+class AgesAfterTheConnection(RecordedHooks):
+    """The intent is young when the connection is there, and too old when bytes would leave."""
+
+    def may_send(self) -> bool:
+        is_young, self.is_young = self.is_young, False
+        return is_young
+
+
+@pytest.mark.parametrize("change", ["create", "delete"])
+async def test_an_intent_that_ages_in_the_last_step_of_the_loop_is_not_written(change: str) -> None:
+    """A process may be frozen between the connection and the system call, on any connection."""
+    with running_sandbox() as sandbox:
+        key = sandbox.put_offer(dps_offer("One"))["id"]
+        async with opened(sandbox) as client:
+            for _ in range(2):
+                hooks = AgesAfterTheConnection()
+                if change == "create":
+                    outcome = await client.send(OFFER, hooks)
+                else:
+                    outcome = await client.delete(key, hooks)
+
+                assert outcome.kind is K.LOST, outcome
+                assert await client.lookup(key) is not None
+
+        assert sandbox.counters()["requests"].get(change, 0) == 0
+        assert [offer["etag"] for offer in sandbox.offers()] == [1]
+
+
 async def test_a_token_that_stays_refused_halts_the_run() -> None:
     with running_sandbox() as sandbox:
         async with opened(sandbox) as client:

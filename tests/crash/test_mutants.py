@@ -167,8 +167,15 @@ MUTANTS = {
     "an intent of any age may leave": (
         (
             "loader/api/transport.py",
-            "exchange.hooks is not None and not exchange.hooks.may_send()",
-            "False",
+            "exchange.hooks is not None and not exchange.hooks.may_send():\n            connection",
+            "False:\n            connection",
+        ),
+    ),
+    "an intent may age in the last step of the loop": (
+        (
+            "loader/api/transport.py",
+            "exchange.hooks is not None and not exchange.hooks.may_send():\n        raise",
+            "False:\n        raise",
         ),
     ),
     "an accepted delete is done": (

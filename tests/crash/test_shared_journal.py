@@ -47,6 +47,15 @@ def wait_for_offers(sandbox: Sandbox, count: int) -> None:
     pytest.fail("nothing is sent")
 
 
+def wait_until_frozen(command: Forked[str]) -> None:
+    stat = Path(f"/proc/{command.pid}/stat")
+    for _ in range(1500):
+        if stat.read_text().rpartition(")")[2].split()[0] == "T":
+            return
+        time.sleep(0.02)
+    pytest.fail("the owner does not freeze")
+
+
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
 def test_a_standby_goes_on_where_the_owner_ended(
     tmp_path: Path,
@@ -82,6 +91,31 @@ def test_a_standby_goes_on_where_the_owner_ended(
     assert dead.code == (-signal.SIGKILL if how is signal.SIGKILL else 4), dead.err
     for said in ("Traceback", "psycopg"):
         assert said not in dead.err + ended.err
+    assert_every_row_once(sandbox, tmp_path / "results.csv", NAMES)
+
+
+def test_an_owner_that_froze_before_it_wrote_a_request_does_not_write_it_later(
+    tmp_path: Path,
+    sandbox: Sandbox,
+    loader: ForkServer,
+    threads: ThreadPoolExecutor,
+    postgres: "Server",
+) -> None:
+    """The next owner has looked, found nothing and created the offer."""
+    sandbox.reset()
+    with postgres.database() as database:
+        variables = settings(sandbox, tmp_path, postgres.address(database).url)
+        points = {"log": str(tmp_path / "points"), "freeze_at": 6}
+        owner = loader.start(*COMMAND, folder=tmp_path, variables=variables, points=points)
+        try:
+            wait_until_frozen(owner)
+            ended = loader.start(*COMMAND, "--wait", folder=tmp_path, variables=variables).life()
+        finally:
+            owner.send_signal(signal.SIGCONT)
+        woken = threads.submit(owner.life).result(60)
+
+    assert ended.code == 0, ended.err + ended.out
+    assert woken.code == 4, woken.err
     assert_every_row_once(sandbox, tmp_path / "results.csv", NAMES)
 
 

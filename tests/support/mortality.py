@@ -6,9 +6,13 @@ send:before     the intent is on disk, the request has not left
 send:after      the server has answered (or not), nothing is recorded
 replace:before  the results are written beside their place
 replace:after   they are in place
+
+It may also freeze itself, as SIGSTOP would have it, when the connection for a create is there: the
+request is written one step of the event loop later.
 """
 
 import os
+import signal
 import threading
 from pathlib import Path
 from typing import Any
@@ -19,10 +23,11 @@ DIED = 137
 class Mortality:
     """Counts the points of this process in a log, and ends it at one of them."""
 
-    def __init__(self, *, log: str, die_at: int, die_on: str) -> None:
+    def __init__(self, *, log: str, die_at: int = 0, die_on: str = "", freeze_at: int = 0) -> None:
         self._log = Path(log).open("a", encoding="utf-8", buffering=1)  # noqa: SIM115 - to the end
         self._die_at = die_at
         self._die_on = die_on
+        self._creates_to_freeze = freeze_at
         self._count = 0
         self._lock = threading.Lock()
 
@@ -72,6 +77,23 @@ class Mortality:
         make_mortal(PostgresDatabase)
         Transport.exchange = mortal_exchange
         os.replace = mortal_replace
+        if self._creates_to_freeze:
+            self._freeze_before_writing()
+
+    def _freeze_before_writing(self) -> None:
+        from loader.api.transport import _Connector  # noqa: PLC0415
+
+        connect = _Connector.connect
+
+        async def freezing_connect(connector: Any, request: Any, *args: Any, **more: Any) -> Any:
+            connection = await connect(connector, request, *args, **more)
+            if request.method == "POST":
+                self._creates_to_freeze -= 1
+                if self._creates_to_freeze == 0:
+                    os.kill(os.getpid(), signal.SIGSTOP)
+            return connection
+
+        _Connector.connect = freezing_connect  # type: ignore[method-assign]
 
 
 def _lies_there(name: Any, *, folder: int | None) -> bool:
