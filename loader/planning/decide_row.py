@@ -26,6 +26,7 @@ from loader.planning.planned_update import planned_update
 from loader.planning.second_content import SECOND_CONTENT, TAKE_ONE_AWAY, second_content
 from loader.planning.sheet_row import (
     KnownOffers,
+    RunOf,
     SheetRow,
     invalid_row,
     row_error,
@@ -85,7 +86,7 @@ class Decider:
                 return without_operation(row, RowKind.UNCHANGED, there=known.base, reason=reason)
             reason = "it was deleted there since the sheet was pulled"
             return without_operation(row, RowKind.GONE, there=known.base, reason=reason)
-        planned = self._decide_existing(row, action, known.there, known.base)
+        planned = self._decide_existing(row, action, known.there, known.base, known.run_of)
         is_change = isinstance(planned, PlannedRow) and planned.operation is not Operation.NONE
         if known.is_base_lost and is_change and self._preference(row) is not Prefer.MINE:
             error = row_error(row, ID, "edit-conflict", _BASE_LOST, _MINE)
@@ -111,10 +112,15 @@ class Decider:
                 row, NAME, "already-there", "the target has an offer of this name",
                 "clear the action to change that offer, or give the row a name of its own",
             )  # fmt: skip
-        return self._decide_existing(row, action, found[0], None)
+        return self._decide_existing(row, action, found[0], None, known.run_of)
 
     def _decide_existing(
-        self, row: SheetRow, action: Action | None, there: RemoteOffer, base: RemoteOffer | None
+        self,
+        row: SheetRow,
+        action: Action | None,
+        there: RemoteOffer,
+        base: RemoteOffer | None,
+        run_of: RunOf,
     ) -> Planned:
         if action is Action.DELETE:
             return self._plan_delete(row, there, base)
@@ -129,7 +135,7 @@ class Decider:
                     row_error(row, ACTION, "edits-not-sent", _ONLY_ARCHIVED, _CLEAR)
                 )
             return self._planned_change(row, Operation.ARCHIVE, there, changes)
-        return self._plan_update(row, there, base)
+        return self._plan_update(row, there, base, run_of)
 
     def _plan_delete(self, row: SheetRow, there: RemoteOffer, base: RemoteOffer | None) -> Planned:
         parts = self.editing.parts
@@ -151,10 +157,12 @@ class Decider:
             errors=row.staged.errors,
         )
 
-    def _plan_update(self, row: SheetRow, there: RemoteOffer, base: RemoteOffer | None) -> Planned:
+    def _plan_update(
+        self, row: SheetRow, there: RemoteOffer, base: RemoteOffer | None, run_of: RunOf
+    ) -> Planned:
         pulled = self.pulled(base) if base is not None else None
         if pulled is not None and not _is_edited(row.now, pulled):
-            return self._unchanged_row(row, there, base)
+            return self._unchanged_row(row, there, base, run_of)
         if row.is_invalid:
             return row.staged
         document = row.document()
@@ -167,7 +175,7 @@ class Decider:
         if merge.conflicts:
             return self._conflict_row(row, there, self._conflict_errors(row, merge))
         if not merge.changes:
-            return self._unchanged_row(row, there, base)
+            return self._unchanged_row(row, there, base, run_of)
         uncovered = self.editing.uncovered(there.offer, self.dialect, merge.changes)
         if uncovered:
             blamed = uncovered[0].blamed
@@ -182,7 +190,7 @@ class Decider:
             Operation.UPDATE,
             there,
             merge.changes,
-            reason=self._describe_theirs(theirs),
+            reason=self._describe_theirs(theirs, run_of),
         )
 
     def _merge(
@@ -203,7 +211,7 @@ class Decider:
         return Prefer(word) if word in _SIDES else self.prefer
 
     def _unchanged_row(
-        self, row: SheetRow, there: RemoteOffer, base: RemoteOffer | None
+        self, row: SheetRow, there: RemoteOffer, base: RemoteOffer | None, run_of: RunOf
     ) -> PlannedRow:
         theirs: Sequence[Part] = ()
         if base is not None and base.offer != there.offer:  # as a rule nobody has touched it
@@ -211,11 +219,20 @@ class Decider:
             theirs = changed_parts(
                 parts(base.offer, self.dialect), parts(there.offer, self.dialect)
             )
-        reason = self._describe_theirs(theirs)
+        reason = self._describe_theirs(theirs, run_of)
         return without_operation(row, RowKind.UNCHANGED, there=there, reason=reason)
 
-    def _describe_theirs(self, theirs: Sequence[Part]) -> str:
-        return f"changed there meanwhile: {self._list_parts(theirs)}" if theirs else ""
+    def _describe_theirs(self, theirs: Sequence[Part], run_of: RunOf) -> str:
+        """Return what changed there since the pull: by others, or by runs of the loader."""
+        if not theirs:
+            return ""
+        runs = run_of(theirs)
+        by_others = [part for part in theirs if part not in runs]
+        said = [f"changed there meanwhile: {self._list_parts(by_others)}"] if by_others else []
+        for run_id in dict.fromkeys(runs.values()):
+            parts = [part for part in theirs if runs.get(part) == run_id]
+            said.append(f"changed by run {run_id}: {self._list_parts(parts)}")
+        return "; ".join(said)
 
     def _planned_change(
         self,

@@ -2,13 +2,20 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from loader.journal.records import PlannedRow, StagedRow
+from loader.merge.part import Part
 from loader.model import RemoteOffer, RowError, RowKind, Severity
 from loader.pulled.layout import ID
 from loader.validation.editing import Cells, Object
 from loader.validation.fields import NAME
+
+RunOf: TypeAlias = Callable[[Sequence[Part]], Mapping[Part, str]]
+
+
+def _nobody(_parts: Sequence[Part]) -> Mapping[Part, str]:
+    return {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +74,14 @@ class KnownOffers:
     """The offer of a row: as it was pulled, as it is there now; and all that have its name.
 
     `is_base_lost`: it was edited there since the pull, and what was pulled is not known any more.
+    `run_of` tells which run of the loader made the parts what they are there now.
     """
 
     base: RemoteOffer | None = None
     there: RemoteOffer | None = None
     same_name: Sequence[RemoteOffer] = ()
     is_base_lost: bool = False
+    run_of: RunOf = field(default=_nobody, repr=False)
 
 
 def without_operation(

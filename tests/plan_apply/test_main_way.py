@@ -292,6 +292,26 @@ def test_what_others_did_meanwhile_is_told_row_by_row(
     ]
 
 
+def test_what_the_sheet_itself_changed_is_not_said_to_be_changed_by_somebody(
+    keeper: Keeper,
+) -> None:
+    with rows_of(keeper) as rows:
+        rows["Sale"]["description"] = "Mine"
+        rows["Third"]["description"] = "Mine, too"
+    run_id = keeper.plan_and_apply().summary.run_id
+    keeper.edit_as_other("Sale", status="approved")
+    keeper.edit_as_other("Third", description="Theirs")
+    with rows_of(keeper) as rows:
+        rows["Third"]["description"] = None
+
+    plan = keeper.plan()
+
+    assert {each.name: each.reason for each in plan.noted} == {
+        "Sale": f"changed there meanwhile: status; changed by run {run_id}: description",
+        "Third": "changed there meanwhile: description",
+    }
+
+
 def test_a_row_that_is_not_there_changes_nothing(keeper: Keeper) -> None:
     with rows_of(keeper) as rows:
         del rows["Third"]

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Self
 
 from loader.journal import Journal
 from loader.journal.records import PlannedRow
+from loader.merge.part import Part
 from loader.merge.three_way import Change
 from loader.merge.update_body import load_body
 from loader.model import RemoteOffer
@@ -146,6 +148,16 @@ class Comparison:
             if at >= pulled_at:
                 yield run_id, [each.change for each in load_body(body).changes]
 
+    def _runs_of(
+        self, base: RemoteOffer | None, there: RemoteOffer | None, parts: Sequence[Part]
+    ) -> Mapping[Part, str]:
+        """Return which runs since the pull made the parts of an offer what they are now."""
+        if base is None or there is None:
+            return {}
+        now = self.decider.editing.parts(there.offer, self.decider.dialect)
+        changes = [Change(part=part, before=None, after=now.get(part)) for part in parts]
+        return repeated_changes(changes, self._changes_since_pull(base, there.receipt.instance_id))
+
     def _known_offers(
         self,
         row: SheetRow,
@@ -160,6 +172,7 @@ class Comparison:
             base=pulled,
             there=there,
             is_base_lost=bool(etag) and there is not None and pulled is None,
+            run_of=partial(self._runs_of, pulled, there),
             same_name=named.get(fold_name(row.name), ()),
         )
 
