@@ -146,6 +146,7 @@ def test_the_history_of_a_renamed_offer_is_found_by_either_name(keeper: Keeper) 
 
     what = [each.what.partition(" ")[0] for each in by_name["Sale"]]
     assert what == ["created", "pulled", "updated", "pulled"]
+    assert [each.name for each in by_name["Sale"]] == ["Sale", "Sale", *["Sale of May"] * 2]
     assert by_name["Sale of May"] == by_name["Sale"]
 
 

@@ -20,8 +20,10 @@ from loader.results.cell_text import escape_formulas
 from loader.results.paths import check_place
 from loader.run.change_reports import ChainReport, OfferEvent, OfferHistory
 from loader.run.history.runs import journal_to_read
+from loader.run.undo.taken_names import new_name
 from loader.settings import Settings
 from loader.target_words import target_in_words
+from loader.validation.fields import NAME
 
 _FLAG = "--export"
 _DONE = {
@@ -106,7 +108,7 @@ def offer_history(offer: str, settings: Settings) -> OfferHistory:
             OfferEvent(
                 at=at or 0.0,
                 what=_describe_event(run_id, runs[run_id], row, names_target=len(targets) > 1),
-                name=row.name,
+                name=_name_then(row),
                 remote_id=row.remote_id,
                 changes=load_body(row.body).lines()
                 if row.operation in (Operation.UPDATE, Operation.ARCHIVE)
@@ -127,6 +129,22 @@ def offer_history(offer: str, settings: Settings) -> OfferHistory:
             " name, as the library shows it"
         )
     return OfferHistory(offer=offer, events=tuple(sorted(found, key=lambda each: each.at)))
+
+
+def _name_then(row: OperationRow) -> str:
+    """Return the name that an offer had once that was done; the journal keeps the latest."""
+    if row.operation is Operation.CREATE:
+        return _name_of(row.body) or row.name
+    renamed = ""
+    if row.operation in (Operation.UPDATE, Operation.ARCHIVE):
+        renamed = new_name([each.change for each in load_body(row.body).changes])
+    return renamed or _name_of(row.before) or row.name
+
+
+def _name_of(offer: bytes) -> str:
+    """Return the name in an offer, in the words of either dialect; "" for none."""
+    fields = orjson.loads(offer) if offer else {}
+    return next((str(fields[each]) for each in fields if each.rpartition(":")[2] == NAME), "")
 
 
 def _describe_event(
