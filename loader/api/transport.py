@@ -16,9 +16,8 @@ Facts that the rest of the loader relies on, each proven over sockets in `tests/
 
 import asyncio
 import secrets
-import socket
 import ssl
-from collections.abc import Awaitable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from itertools import count
@@ -45,6 +44,7 @@ from loader.api.exception_to_fault import (
     fault_of,
 )
 from loader.api.fault import Fault
+from loader.api.guarded_socket import WRITING, new_socket
 from loader.api.proxy_and_certificate_faults import tunnel_error
 from loader.api.reply_body import MAX_BODY, decode_body, read_capped, too_many_parts
 from loader.proxy import NO_PROXY, Proxy
@@ -94,38 +94,19 @@ class _Exchange(Reply):
     protocol: ResponseHandler | None = None  # of its connection, which parses replies
     is_written: bool = False  # at least in part
 
+    def check_before_write(self) -> None:
+        """Raise where the intent became too old since the connection was there.
+
+        Nothing was written then, but the outcome is lost: it is looked up, and not found.
+        """
+        if not self.began or self.is_written:
+            return
+        self.is_written = True
+        if self.hooks is not None and not self.hooks.may_send():
+            raise ConnectionAbortedError("it took too long to get this far, nothing was written")
+
 
 _EXCHANGE: Final[ContextVar[_Exchange]] = ContextVar("exchange")  # of this task
-
-
-class _Socket(socket.socket):
-    """Checks the age of an intent in the system call that begins to write its request.
-
-    A process may be frozen between the connector and this, and be woken when another one has taken
-    over. What is refused here is lost to whoever sends it: it is looked up, and not found.
-    """
-
-    def send(self, data: Any, flags: int = 0, /) -> int:  # Any: bytes-like
-        _check_age()
-        return super().send(data, flags)
-
-    def sendmsg(self, buffers: Iterable[Any], *more: Any) -> int:
-        _check_age()
-        return super().sendmsg(buffers, *more)
-
-
-def _check_age() -> None:
-    exchange = _EXCHANGE.get(None)
-    if exchange is None or not exchange.began or exchange.is_written:
-        return
-    exchange.is_written = True
-    if exchange.hooks is not None and not exchange.hooks.may_send():
-        raise ConnectionAbortedError("it took too long to get this far, so nothing was written")
-
-
-def _new_socket(address: aiohttp.AddrInfoType) -> socket.socket:
-    family, kind, protocol, *_ = address
-    return _Socket(family, kind, protocol)
 
 
 class _Connector(aiohttp.TCPConnector):
@@ -220,6 +201,7 @@ class Transport:
         started = perf_counter()
         reply = _Exchange(began=False, whole=False, request_id=next(self._request_ids), hooks=hooks)
         _EXCHANGE.set(reply)
+        WRITING.set(reply)
         try:
             async with await self._send(request, body, reply.request_id) as response:
                 reply.status, reply.headers = response.status, response.headers
@@ -304,7 +286,7 @@ class Transport:
             ssl=self._tls,
             keepalive_timeout=_KEEP_ALIVE_SECONDS,
             resolver=aiohttp.ThreadedResolver(),
-            socket_factory=_new_socket,
+            socket_factory=new_socket,
         )
         connector.proxy = self._proxy
         self._session = aiohttp.ClientSession(

@@ -174,8 +174,8 @@ MUTANTS = {
     "an intent may age in the last step of the loop": (
         (
             "loader/api/transport.py",
-            "exchange.hooks is not None and not exchange.hooks.may_send():\n        raise",
-            "False:\n        raise",
+            "self.hooks is not None and not self.hooks.may_send():\n            raise",
+            "False:\n            raise",
         ),
     ),
     "an accepted delete is done": (
