@@ -27,7 +27,7 @@ class Row:
     set_rate: float
     limit: int | None = None
     window_seconds: float = 1.0
-    is_told: bool = False  # the server says Retry-After
+    says_retry_after: bool = False  # each refusal of the server
 
     def __str__(self) -> str:
         """Say it for the table."""
@@ -47,7 +47,7 @@ class Row:
             limit=self.limit,
             window_seconds=self.window_seconds,
             share=share,
-            retry_after=RETRY_AFTER_SECONDS if self.is_told else None,
+            retry_after=RETRY_AFTER_SECONDS if self.says_retry_after else None,
             seed=seed,
         )
         play = Play(set_rate=self.set_rate, server=server, soft=rule)
@@ -57,10 +57,15 @@ class Row:
 
 def rows() -> Iterator[Row]:
     """Yield every row of the grid."""
-    for is_told in (False, True):
+    for says_retry_after in (False, True):
         for rate in RATES:
             for limit in LIMITS:
                 if limit is None or limit < rate:
-                    yield Row(set_rate=rate, limit=limit, is_told=is_told)
+                    yield Row(set_rate=rate, limit=limit, says_retry_after=says_retry_after)
             for limit, seconds in QUOTAS:
-                yield Row(set_rate=rate, limit=limit, window_seconds=seconds, is_told=is_told)
+                yield Row(
+                    set_rate=rate,
+                    limit=limit,
+                    window_seconds=seconds,
+                    says_retry_after=says_retry_after,
+                )

@@ -22,8 +22,12 @@ def section(table: Table) -> str:
         + text.format(
             seconds=SECONDS,
             quota_seconds=QUOTA_SECONDS,
-            untold=_table({row: cells for row, cells in table.items() if not row.is_told}),
-            told=_table({row: cells for row, cells in table.items() if row.is_told}),
+            without_retry_after=_table(
+                {row: cells for row, cells in table.items() if not row.says_retry_after}
+            ),
+            with_retry_after=_table(
+                {row: cells for row, cells in table.items() if row.says_retry_after}
+            ),
             verdict=_verdict(table),
         )
     )
@@ -60,7 +64,7 @@ def _verdict(table: Table) -> str:
             count += 1
             best = max((rule for rule in RULES if rule != "ours"), key=lambda r: cells[r][place][0])
             if round(cells[best][place][0], 2) > round(cells["ours"][place][0], 2):
-                name = f"{row}{', Retry-After' if row.is_told else ''} ({best})"
+                name = f"{row}{', Retry-After' if row.says_retry_after else ''} ({best})"
                 behind.setdefault(name, []).append(f"{share:.0%}")
     missed = sum(map(len, behind.values()))
     said = f"Ours uses as much as the others or more in {count - missed} of {count} cells."

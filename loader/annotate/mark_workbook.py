@@ -42,7 +42,7 @@ _NO_FILL: Final = PatternFill()
 _CELL: Final = re.compile(rb"<(?:\w+:)?c[ />]")
 _BLOCK: Final = 1 << 20
 _LOST: Final = {
-    "xl/charts/": "charts are drawn anew and may look different",
+    "xl/charts/": "charts are drawn again and may look different",
     "xl/media/": "pictures are missing",
     "xl/threadedcomments/": "threaded comments have become plain ones",
     "xl/slicers/": "slicers are missing",

@@ -114,7 +114,7 @@ class FileLoader:
         claimed = set()
         for claim in ledger.claims_in(folder):
             # Another machine may have brought the file to its end: a copy here counts for nothing
-            # unless the ledger knows of it, and what lies there still is claimed anew.
+            # unless the ledger knows of it, and what lies there still is claimed again.
             if ledger.is_shared and not ledger.is_unfinished(claim.token):
                 folder.forget(claim)
                 ledger.release(name, claim.token)

@@ -115,7 +115,7 @@ def _keep_watching(inbox: Inbox, service: Service, wake: Wake) -> None:
         except JournalError as error:
             if not is_again:
                 raise
-            service.warn(f"{error}. What was claimed is left to others; this watcher begins anew")
+            service.warn(f"{error}. What was claimed is left to others; this watcher begins again")
             wake.wait(inbox.settings.retry_seconds)
 
 

@@ -91,7 +91,7 @@ class LoadRequest:
 
     `sandbox`: into an embedded sandbox started for this run, in place of the settings' target.
     `results`: where to write them; None: beside the first source. `stored_at`: where the one source
-    is, if not under the name that it bears. `marks`: what a door adds to the options of the run.
+    is, if not under its own name. `marks`: what a door adds to the options of the run.
     `edits`: what a person changed of the cells of the one source; its digest is among the options.
     """
 

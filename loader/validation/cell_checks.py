@@ -66,7 +66,7 @@ _WEB_SCHEME: Final = r"(?i)^https?:"
 def cell_check(code: str, predicate: Predicate) -> pp.Check:
     """Return a pandera check that fails, with `code`, the rows where `predicate` is False.
 
-    The verdicts do not bear the row numbers, so that pandera takes the mask as it is and collects
+    The verdicts have no row numbers, so that pandera takes the mask as it is and collects
     no failing cases: they are not used, and cost more than the checks.
     """
 

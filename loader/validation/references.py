@@ -82,7 +82,7 @@ class Register(Generic[Entry]):
         return self._by_id.get(text)
 
     def with_name(self, text: str) -> Sequence[Entry]:
-        """Return the entries that bear this name: exactly, or else but for case and spaces."""
+        """Return the entries of this name; if there are none, compare without case and spaces."""
         exact = self._by_name.get(_nfc(text), ())
         return exact or self._by_folded_name.get(fold_name(text), ())
 

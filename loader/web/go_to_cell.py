@@ -43,7 +43,7 @@ def _place(draft: Draft, address: str) -> str:
 
 
 def _unquoted(sheet: str) -> str:
-    """Return the name in "'My offers'!F17" as the sheet bears it."""
+    """Return the name in "'My offers'!F17" as the sheet has it."""
     return sheet[1:-1].replace("''", "'") if sheet.startswith("'") else sheet
 
 

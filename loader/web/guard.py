@@ -5,7 +5,7 @@
 3. It comes from our own pages (Sec-Fetch-Site, Origin), or is typed by the person.
 4. Its cookie is known; a ticket or a proxy's word makes one. The cookie is sent to the secret path
    alone, because a browser sends those of 127.0.0.1 to every port.
-5. A change bears the token of its session.
+5. A change has the token of its session.
 
 Every answer has the headers that keep other pages, frames and scripts out.
 """

@@ -221,7 +221,7 @@ async def resolve(request: web.Request) -> web.Response:
 
 
 async def results_file(request: web.Request) -> web.StreamResponse:
-    """Give the results as a file, written anew from the journal."""
+    """Give the results as a file, written again from the journal."""
     run_id, state = request.match_info["run"], request.app[STATE]
     suffix = request.match_info["suffix"]
     path = state.results_of(run_id).with_suffix(f".{suffix}")

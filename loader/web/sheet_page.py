@@ -1,7 +1,7 @@
 """The sheet: all rows of a draft in a grid, what is wrong with them, and the edits.
 
 The page is a frame; its script asks for windows of rows and sends what was edited. Every answer
-bears the revision of the draft, so that a page sees what another one did.
+has the revision of the draft, so that a page sees what another one did.
 """
 
 import asyncio

@@ -136,7 +136,7 @@ class _Bar(_Phase):
         self._bars.stop()
 
     def show(self, now: float) -> None:  # noqa: ARG002 - it is redrawn each time
-        """Draw it anew."""
+        """Redraw it."""
         self._bars.update(self._task, completed=self.done, words=self.words(), refresh=True)
 
 

@@ -44,7 +44,7 @@ class Textfile:
         except FileNotFoundError:
             return
         except (OSError, ValueError) as error:
-            self._say(f"{self._path} cannot be read, its counters begin anew: {error}")
+            self._say(f"{self._path} cannot be read, its counters start at 0 again: {error}")
 
     def _write(self) -> None:
         try:

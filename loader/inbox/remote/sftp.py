@@ -1,7 +1,7 @@
 """SFTP servers, through asyncssh, as a place that can move files.
 
 The host must be known, as for ssh. Keys come from the agent and ~/.ssh; passwords are not
-supported. A move never overwrites. A connection that fails is made anew the next time, and every
+supported. A move never overwrites. A connection that fails is made again the next time, and every
 wait has a limit.
 """
 

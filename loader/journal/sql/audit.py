@@ -1,7 +1,7 @@
 """The audit: a chain of hashes, so that a changed or removed entry is seen.
 
 The chain shows changes of what lies in the journal. Against somebody who may write the file and
-makes the whole chain anew, only a copy of its last hash elsewhere helps.
+rewrites the whole chain, only a copy of its last hash elsewhere helps.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -27,7 +27,7 @@ class SqlClaims:
 
     @property
     def are_lost(self) -> bool:
-        """Return False: a file is opened anew by every transaction that needs it."""
+        """Return False: a file is opened again by every transaction that needs it."""
         return False
 
     def state_of(self, token: str) -> str:

@@ -25,7 +25,7 @@ def sample_sheet(
     """Return the header and sample values of the sheets asked for. Raises `LoaderError`.
 
     Of several, those count that have the header of the first one with a known heading. `stored_at`
-    is where the file is, if not under the name that it bears.
+    is where the file is, if not under its own name.
     """
     fields = entity_or_offer(entity).fields
     found: dict[tuple[str, ...], _SheetSample] = {}

@@ -1,7 +1,7 @@
 """A plan as a file: JSON to be applied, a workbook to be read.
 
-The JSON is canonical and bears its own sha256, so that an edited file is refused. What is applied
-is the plan in the journal, whose digest must be the file's.
+The JSON is canonical and has its own sha256, so that an edited file is refused. What is applied is
+the plan in the journal, whose digest must be the file's.
 """
 
 import re
