@@ -5,6 +5,7 @@ sandbox is asked); everything else is doubt.
 """
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import orjson
 import pytest
@@ -19,7 +20,9 @@ from loader.errors import TargetError
 from loader.model import Dialect, OutcomeKind, Receipt
 from loader.redaction import SECRETS
 from offer_sandbox import SandboxSettings, running_sandbox
+from tests.support.certificates import certificate_for
 from tests.support.clients import opened
+from tests.support.proxies import encrypted
 from tests.support.sandbox_calls import dps_offer
 
 K = OutcomeKind
@@ -315,12 +318,21 @@ class AgesAfterTheConnection(RecordedHooks):
         return is_young
 
 
+@pytest.mark.parametrize("tls", [False, True])
 @pytest.mark.parametrize("change", ["create", "delete"])
-async def test_an_intent_that_ages_in_the_last_step_of_the_loop_is_not_written(change: str) -> None:
+async def test_an_intent_that_ages_in_the_last_step_of_the_loop_is_not_written(
+    tmp_path: Path, change: str, tls: bool
+) -> None:
     """A process may be frozen between the connection and the system call, on any connection."""
-    with running_sandbox() as sandbox:
+    certificate = certificate_for("127.0.0.1", folder=tmp_path)
+    with (
+        running_sandbox() as sandbox,
+        encrypted(int(sandbox.root.rpartition(":")[2]), certificate) as port,
+    ):
         key = sandbox.put_offer(dps_offer("One"))["id"]
-        async with opened(sandbox) as client:
+        url = sandbox.api_url("dps").replace(sandbox.root, f"https://127.0.0.1:{port}")
+        more = {"api_url": url, "ca_file": str(certificate[0])} if tls else {}
+        async with opened(sandbox, **more) as client:
             for _ in range(2):
                 hooks = AgesAfterTheConnection()
                 if change == "create":
