@@ -7,7 +7,7 @@ A part that is not there is not in the dictionary; where a change names one, its
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 
 class AnyCase(str):
@@ -46,6 +46,8 @@ class Part:
         place = names.get(self.placement, self.placement)
         return f"{self.field} ({place}{', ' if self.language else ''}{self.language})"
 
+
+NAME: Final = Part(field="name")
 
 Parts: TypeAlias = Mapping[Part, Value]
 Edits: TypeAlias = Mapping[Part, Value | None]  # None: the part is to be removed

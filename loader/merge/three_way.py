@@ -10,11 +10,11 @@ Only what the person edited is compared: a part that the sheet cannot show, or t
 never becomes a change.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from loader.merge.part import Edits, Part, Parts, Value
+from loader.merge.part import NAME, Edits, Part, Parts, Value
 
 
 class Prefer(StrEnum):
@@ -32,6 +32,11 @@ class Change:
     part: Part
     before: Value | None  # as the server has it now
     after: Value | None
+
+
+def new_name(changes: Sequence[Change]) -> str:
+    """Return the name that changes give, "" for none."""
+    return next((str(each.after or "") for each in changes if each.part == NAME), "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ import orjson
 from loader.errors import ExitCode, NothingToDo, ResultsError
 from loader.journal import RunRecord
 from loader.journal.records import ALREADY_GONE, ALREADY_SO, AuditEntry, OperationRow
+from loader.merge.three_way import new_name
 from loader.merge.update_body import load_body
 from loader.model import Operation
 from loader.results.atomic import atomic_write
@@ -20,7 +21,6 @@ from loader.results.cell_text import escape_formulas
 from loader.results.paths import check_place
 from loader.run.change_reports import ChainReport, OfferEvent, OfferHistory
 from loader.run.history.runs import journal_to_read
-from loader.run.undo.taken_names import new_name
 from loader.settings import Settings
 from loader.target_words import target_in_words
 from loader.validation.fields import NAME

@@ -11,7 +11,7 @@ from loader.events import Listener, PhaseBegan, PhaseEnded
 from loader.journal import Journal, SourceInfo, open_journal
 from loader.journal.records import PlannedRow
 from loader.merge.part import Part
-from loader.merge.three_way import changed_parts, two_way
+from loader.merge.three_way import changed_parts, new_name, two_way
 from loader.merge.update_body import load_body
 from loader.model import Receipt, RemoteOffer, RowError, RowKind
 from loader.planning.planned_update import planned_update
@@ -20,7 +20,7 @@ from loader.run.change_reports import ChangePlan
 from loader.run.plan.changes_report import build_change_plan
 from loader.run.pull.snapshot import Snapshot, take_snapshot
 from loader.run.requests import AsOfRequest
-from loader.run.undo.taken_names import NAME_TAKEN, new_name, others_with_new_name
+from loader.run.undo.taken_names import NAME_TAKEN, others_with_new_name
 from loader.run.wiring import SystemClock, Target, open_target
 from loader.settings import Settings
 from loader.validation.fields import NAME

@@ -14,6 +14,7 @@ import orjson
 from loader.events import Listener
 from loader.journal import Journal
 from loader.journal.records import ALREADY_SO, STAYS_DELETED, OperationRow, PlannedRow
+from loader.merge.part import NAME
 from loader.merge.update_body import load_body
 from loader.model import (
     Operation,
@@ -26,7 +27,7 @@ from loader.model import (
 )
 from loader.planning.planned_update import planned_update
 from loader.run.pull.snapshot import Snapshot, take_snapshot
-from loader.run.undo.taken_names import NAME, others_with_new_name
+from loader.run.undo.taken_names import others_with_new_name
 from loader.run.wiring import Target
 from loader.run_results import ResultRow
 

@@ -3,19 +3,12 @@
 from collections.abc import Sequence
 
 from loader.journal import Journal
-from loader.merge.part import Part
-from loader.merge.three_way import Change
+from loader.merge.three_way import Change, new_name
 from loader.model import RemoteOffer
 from loader.name_folding import fold_name
 from loader.run.pull.snapshot import Snapshot
 
-NAME = Part(field="name")
 NAME_TAKEN = "name-taken"
-
-
-def new_name(changes: Sequence[Change]) -> str:
-    """Return the name that changes give, "" for none."""
-    return next((str(each.after or "") for each in changes if each.part == NAME), "")
 
 
 def others_with_new_name(
