@@ -67,11 +67,17 @@ _LANGUAGES: Final = {
 }  # what people write for a language tag; only ever suggested
 
 
+_RECALCULATE: Final = "open the file in Excel or LibreOffice and save it: that stores the values"
+ADVICE: Final[Mapping[str, str]] = MappingProxyType(
+    {"formula-no-value": _RECALCULATE}
+)  # by code, where nothing can have been meant
+
+
 def suggestion(code: str, value: str, facts: Facts) -> str:
     """Return what to tell about a wrong `value` of a column, "" where nothing is near."""
     guess, text = _GUESSES.get(code), value.strip()
     meant = guess(text, facts) if guess and len(text) <= _LONGEST else ()
-    return f"{MEANT}{' or '.join(meant)}?" if meant else ""
+    return f"{MEANT}{' or '.join(meant)}?" if meant else ADVICE.get(code, "")
 
 
 def items(text: str) -> tuple[str, ...]:

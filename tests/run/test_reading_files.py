@@ -90,6 +90,26 @@ def test_what_may_be_the_reason_is_said_where_the_columns_do_not_fit(tmp_path: P
     assert re.search('note: .*"More" has columns of offers', str(of_book.value))
 
 
+def test_the_list_of_runs_says_why_the_columns_of_a_file_did_not_fit(tmp_path: Path) -> None:
+    """The reason itself comes before what may explain it, and the file is named once."""
+    workbook = openpyxl.Workbook()
+    spring = workbook.active
+    spring.title = "Spring"
+    spring.append(["name", "placement", "type", "content", "Owner"])
+    spring.append(["One", PLACEMENT, "html", "a", "me"])
+    workbook.create_sheet("Notes").append(["x"])
+    path = tmp_path / f"{'long ' * 20}name.xlsx"
+    workbook.save(path)
+    loader = Loader(folder=tmp_path)
+
+    refused = loader.run("load", str(path), "--sandbox", "--yes")
+    listed = loader.run("runs")
+
+    assert re.search(r"unknown: E \('Owner'\)\n.*note: not read: \"Notes\"", refused.err)
+    assert "unknown: E ('Owner')" in listed.out
+    assert listed.out.count(path.name) == 1
+
+
 def test_a_heading_that_is_a_whole_text_is_cut_in_messages(tmp_path: Path) -> None:
     long = "x" * 4_000
     loader = Loader(folder=tmp_path)
@@ -229,10 +249,13 @@ def test_a_cell_that_cannot_be_read_is_not_called_blank_as_well(tmp_path: Path) 
     sheet.active.merge_cells("A2:A3")
     sheet.save(path)
 
-    found = [(each.error.cell, each.error.code) for each in checked(path).findings.first]
+    errors = [each.error for each in checked(path).findings.first]
 
-    assert sorted(found) == [
+    assert sorted((each.cell, each.code) for each in errors) == [
         ("Sheet!A3", "merged-cells"),
         ("Sheet!D2", "formula-no-value"),
         ("Sheet!D3", "formula-no-value"),
     ]
+    assert {each.suggestion for each in errors if each.code == "formula-no-value"} == {
+        "open the file in Excel or LibreOffice and save it: that stores the values"
+    }

@@ -30,7 +30,7 @@ def show_runs(runs: Sequence[RunOverview], *, as_json: bool) -> None:
                 utc_text(each.summary.started_at) or "",
                 totals_in_words(each.summary),
                 ", ".join(each.summary.sources),
-                _ending(each),
+                _ending(each, without=[f"{source}: " for source in each.summary.sources]),
             )
             for each in runs
         ],
@@ -71,11 +71,15 @@ def _kind(run: RunOverview) -> str:
     return f"{kind}, applied" if run.used_by else kind
 
 
-def _ending(run: RunOverview, *, most: int = 120) -> str:
+def _ending(run: RunOverview, *, most: int = 120, without: Sequence[str] = ()) -> str:
+    """Say how a run ended; `without` texts that the same line says already."""
     if run.is_unsent and run.is_read:
         return PLANNED
     if run.stopped_reason:
-        return on_one_line(shorten(run.stopped_reason, most, placeholder=" …"))
+        reason = run.stopped_reason
+        for text in without:
+            reason = reason.replace(text, "", 1)
+        return on_one_line(shorten(reason, most, placeholder=" …"))
     summary = run.summary
     is_left = bool(summary.pending or summary.unknown) and not summary.dry_run
     return "not finished" if is_left or summary.finished_at is None else "finished"

@@ -20,6 +20,7 @@ from loader.profile.long_form.groups import MOST_ROWS, Group, Layout, Places, Sp
 from loader.tables.arrow import Mask, Text, filled, mask_of, text_of
 from loader.tables.chunk import CellKind, Chunk, cell_address
 from loader.validation.fields import Fields, Form
+from loader.validation.suggestions import ADVICE
 
 _ERROR_CODES: Final = {
     CellKind.ERROR: "cell-error",
@@ -173,6 +174,7 @@ class Parts:
                 value=quoted(value), column=heading, other=other, expected=expected
             ),
             value=value[:200],
+            suggestion=ADVICE.get(code, ""),
             severity=known.severity,
         )
 

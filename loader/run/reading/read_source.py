@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import takewhile
 from typing import Protocol
 
 from loader.errors import UnreadableSource, WrongColumns
@@ -178,14 +179,15 @@ def refuse_results(table: Table) -> None:
 
 @contextmanager
 def _with_notices(table: Table) -> Iterator[None]:
-    """Add the notices of a table to what is wrong with its columns: they may be the reason."""
+    """Add the notices of a table below what is wrong with its columns: they may be the reason."""
     try:
         yield
     except WrongColumns as error:
-        first, _, rest = str(error).partition("\n")
+        first, *rest = str(error).split("\n")
+        faults = [*takewhile(lambda line: line.startswith("  "), rest)]
         notices = (each for each in table.notices if not is_about_pull_columns(each))
         notes = (f"  note: {notice.message}" for notice in notices)
-        raise WrongColumns("\n".join((first, *notes, rest))) from error
+        raise WrongColumns("\n".join((first, *faults, *notes, *rest[len(faults) :]))) from error
 
 
 @contextmanager
