@@ -112,7 +112,7 @@ end_date      Date de fin     2036-02-28                        2036-07-21
 
 note: french-offers.csv: the text is not UTF-8 and was read as cp1252 (99% sure; cp1251 is possible too): "angue;Date de début;Date de fin;Suivi pa"; if that looks wrong, name it with --encoding [encoding-guessed]
 note: french-offers.csv: not read: column J "Suivi par" [columns-ignored]
-note: french-offers.csv: names of placements and tags, such as "Web banner", are looked up at load; `loader check french-offers.csv --online` looks them up now (--sandbox: in the built-in sandbox) [looked-up-at-load]
+note: french-offers.csv: names of placements and tags, such as "Web banner", are looked up at load; `loader check french-offers.csv --online --mapping french-offers.toml` looks them up now (--sandbox: in the built-in sandbox) [looked-up-at-load]
 note: french-offers.csv: start_date, end_date: sent, but probably not kept; fallback offers have neither dates nor a rank [no-effect]
 note: french-offers.csv: end_date without a time is 00:00, so that day is not included; --set end_dates=end-of-day includes it [ends-at-midnight]
 french-offers.csv: 4 rows, none invalid
