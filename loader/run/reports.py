@@ -109,6 +109,7 @@ class LoadReport:
     `target` is in the person's words; `stopped_reason` is "" where every row was tried, else a
     sentence ("interrupted", "the server answers 503 …"); `journal` is where the truth is.
     `is_earlier`: the run is an earlier one over the same bytes, which left nothing to do.
+    `was_finished`: the run was to be continued, and nothing of it was left.
     `taken_over`: the later runs that go on with open rows, which their files have too: how many.
     `not_read`: the files of those of them that were not read to their end, which nothing resumes.
     """
@@ -121,6 +122,7 @@ class LoadReport:
     stopped_reason: str = ""
     recovered: int = 0  # rows that were unknown and were found by looking
     is_earlier: bool = False
+    was_finished: bool = False
     taken_over: Mapping[str, int] = field(default_factory=dict)
     not_read: Mapping[str, Sequence[str]] = field(default_factory=dict)
     exit_code: ExitCode

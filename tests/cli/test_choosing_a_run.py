@@ -25,6 +25,22 @@ def runs(loader: Loader) -> list[str]:
 
 
 @pytest.mark.parametrize("verb", ["resume", "reconcile"])
+def test_a_finished_run_has_nothing_left_to_do(tmp_path: Path, sandbox: Sandbox, verb: str) -> None:
+    loader = loader_for(sandbox, tmp_path)
+    write_offers(tmp_path / "good.csv", ["One", "Two"])
+    loader.run("load", "good.csv")
+    (run_id,) = runs(loader)
+    (tmp_path / "good.results.xlsx").unlink()
+
+    again = loader.run(verb, run_id)
+
+    assert again.code == 0, again.err
+    assert f"run {run_id} is finished: there was nothing left to do" in again.out
+    assert f"run {run_id}: 2 read, 2 created" in again.out
+    assert (tmp_path / "good.results.xlsx").is_file()
+
+
+@pytest.mark.parametrize("verb", ["resume", "reconcile"])
 def test_a_refused_file_does_not_hide_the_run_that_can_be_continued(
     tmp_path: Path, sandbox: Sandbox, verb: str
 ) -> None:

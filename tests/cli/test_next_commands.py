@@ -101,6 +101,8 @@ def test_after_an_apply_the_next_step_is_not_a_load(tmp_path: Path) -> None:
 
     assert applied.code == 1, applied.err
     assert "plan and apply the sheet again" in step
+    assert applied.out.count("by kind:") == 1
+    assert applied.out.count("[not-allowed]") == 1
     assert again[:3] == ["apply", "kept.failed.xlsx", "--sandbox"]
     assert "1 invalid" in second.out, second.err
 

@@ -70,6 +70,7 @@ def apply(
             require_run(what, settings)  # a mistaken id is said first
         raise click.UsageError("apply changes offers: give --yes where nobody can be asked")
     listener = run_listener(as_json=form != Form.TEXT, quiet=quiet)
+    shown = None
     named = read_plan(Path(what))
     if named is not None:
         plan_id, digest = named
@@ -86,6 +87,7 @@ def apply(
         plan_id, digest = report.plan_id, report.digest
         if form == Form.TEXT and not quiet:
             show_plan(report)
+            shown = report.findings
     with stop_signal() as stop:
         done = apply_changes(
             ApplyChangesRequest(
@@ -96,5 +98,5 @@ def apply(
             confirm=confirmation(yes=yes or sandbox),
             stop=stop,
         )
-    answer_load(Form(form), done, settings, quiet=quiet, to_fix=None)
+    answer_load(Form(form), done, settings, quiet=quiet, to_fix=None, shown=shown)
     return done.exit_code

@@ -11,7 +11,7 @@ from loader.cli.output.reports import show_check, show_load, show_payloads
 from loader.cli.output.terminal import echo_document, echo_err
 from loader.events import Event, Listener
 from loader.model import FoundError
-from loader.run.reports import CheckReport, LoadReport, UndoReport, VerifyReport
+from loader.run.reports import CheckReport, Findings, LoadReport, UndoReport, VerifyReport
 from loader.settings import Settings
 
 if TYPE_CHECKING:
@@ -70,8 +70,9 @@ def answer_load(
     *,
     quiet: bool,
     to_fix: "RowsToFix | None",
+    shown: Findings | None = None,
 ) -> None:
-    """Say how a load ended."""
+    """Say how a load ended; not again what its plan was `shown` to have."""
     if form.is_by_line:
         from loader.run.history.runs import each_error  # noqa: PLC0415 - a check needs no journal
 
@@ -86,4 +87,4 @@ def answer_load(
     elif form is Form.JSON:
         echo_document(json_text(report, rows_to_mend=to_fix.written if to_fix else ()))
     elif not quiet or report.exit_code:
-        show_load(without_notes(report) if quiet else report, to_fix=to_fix)
+        show_load(without_notes(report) if quiet else report, to_fix=to_fix, shown=shown)

@@ -11,6 +11,7 @@ from loader.cli.output.terminal import echo, echo_document, echo_err, echo_table
 from loader.errors import ExitCode
 from loader.run.reports import (
     CheckReport,
+    Findings,
     LoadReport,
     SheetPreview,
     ShownPayload,
@@ -74,9 +75,17 @@ def _why_empty(payload: ShownPayload) -> str:
     return "nothing: the row is invalid"
 
 
-def show_load(report: LoadReport, *, to_fix: "RowsToFix | None" = None) -> None:
-    """Show how a load, resume or reconcile ended, and what to do next."""
-    show_findings(report.findings)
+def show_load(
+    report: LoadReport, *, to_fix: "RowsToFix | None" = None, shown: Findings | None = None
+) -> None:
+    """Show how a load, resume or reconcile ended, and what to do next.
+
+    `shown`: what was shown to be wrong with rows already, with the plan that was applied.
+    """
+    if report.was_finished:
+        echo(f"run {report.summary.run_id} is finished: there was nothing left to do")
+    if shown is None or shown.counts != report.findings.counts:
+        show_findings(report.findings)
     show_totals(report.summary)
     if report.recovered:
         echo(f"{counted(report.recovered, 'row')} without a reply found on the server")

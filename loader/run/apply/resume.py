@@ -1,5 +1,7 @@
 """Use case: go on with a run. To apply a staged plan of creates is the same act."""
 
+from dataclasses import replace
+
 from loader.delivery.stop import StopSignal
 from loader.errors import SettingsError
 from loader.events import Listener, RunBegan
@@ -34,10 +36,12 @@ def resume_run(
         ):
             listener(RunBegan(run_id=run.run_id))
             staged = StagedRun(run_id=run.run_id, journal=journal, target=target, lease=lease)
+            was = staged.summary
             delivered = staged.apply(settings, listener=listener, stop=stop, send=request.send)
-            return staged.end(
+            report = staged.end(
                 delivered, results=results, listener=listener, most_shown=request.max_errors_shown
             )
+            return replace(report, was_finished=not (was.pending or was.unknown))
 
 
 def _require_resumable(run: RunRecord) -> None:
