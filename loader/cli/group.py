@@ -38,7 +38,7 @@ class VerbGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:  # Any: click's
-        """Run a verb; say of `--sandbox` why a verb of runs needs none."""
+        """Run a verb; say why a verb of runs needs no `--sandbox`, and what lists the runs."""
         try:
             return super().invoke(ctx)
         except click.NoSuchOption as mistake:
@@ -47,6 +47,12 @@ class VerbGroup(click.Group):
                     "no --sandbox here: the journal knows the target of each run, also the built-in"
                     " sandbox; leave the option out",
                     ctx=mistake.ctx,
+                ) from mistake
+            raise
+        except click.MissingParameter as mistake:
+            if mistake.param is not None and mistake.param.name == "run":
+                raise click.UsageError(
+                    "Missing argument 'RUN': `loader runs` lists the runs", ctx=mistake.ctx
                 ) from mistake
             raise
 

@@ -41,9 +41,14 @@ def cannot_write(path: Path, error: OSError, *, flag: str) -> ResultsError:
     """Return the error that `path` cannot be written; `flag` is what gives another place."""
     reason = error.strerror or str(error)
     return ResultsError(
-        f"cannot write to {path}: {reason}. Choose another place with {flag} PATH, or close the"
+        f"cannot write to {path}: {reason}. Choose another place with {path_by(flag)}, or close the"
         " program that has the file open."
     )
+
+
+def path_by(flag: str) -> str:
+    """Return how another path is given: by an option, or to a command that is in backticks."""
+    return f"{flag[:-1]} PATH`" if flag.endswith("`") else f"{flag} PATH"
 
 
 def _sweep(target: Path, *, newest: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from loader.errors import ResultsError
-from loader.results.atomic import cannot_write
+from loader.results.atomic import cannot_write, path_by
 from loader.results.unedited import free_path, refuse_edited
 
 _PACKED = frozenset({".gz", ".zip"})
@@ -81,7 +81,8 @@ def check_place(path: Path, *, sources: Sequence[str] = (), flag: str = "--resul
     for source in sources:
         if source != "-" and "://" not in source and _is_same(path, Path(source)):
             raise ResultsError(
-                f"{path} would overwrite the source {source}: choose another place with {flag} PATH"
+                f"{path} would overwrite the source {source}: choose another place with"
+                f" {path_by(flag)}"
             )
     try:
         _probe(path.resolve(), flag=flag)
@@ -94,7 +95,7 @@ def _require_short(path: Path, *, flag: str) -> None:
     if len(os.fsencode(path.name)) > most:
         raise ResultsError(
             f"cannot write to {path}: its name has more than {most} bytes. Choose a shorter name"
-            f" with {flag} PATH."
+            f" with {path_by(flag)}."
         )
 
 
@@ -107,12 +108,13 @@ def _is_same(path: Path, source: Path) -> bool:
 def _probe(target: Path, *, flag: str) -> None:
     if target.exists() and not target.is_file():
         raise ResultsError(
-            f"cannot write to {target}: it is not a file. Choose another place with {flag} PATH."
+            f"cannot write to {target}: it is not a file. Choose another place with"
+            f" {path_by(flag)}."
         )
     if not target.parent.is_dir():
         raise ResultsError(
             f"cannot write to {target}: the folder {target.parent} does not exist. Make it, or"
-            f" choose another place with {flag} PATH."
+            f" choose another place with {path_by(flag)}."
         )
     if target.exists():
         os.close(os.open(target, os.O_WRONLY))  # write-protected, or held by another program

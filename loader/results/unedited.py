@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from loader.errors import ResultsError
+from loader.results.atomic import path_by
 from loader.results.columns import NEUTRALISED_COLUMN, OUTCOME_COLUMNS
 
 MARKER_PART: Final = "docProps/untouched.xml"
@@ -43,7 +44,7 @@ def refuse_edited(path: Path, *, flag: str) -> None:
     if not _may_replace(path):
         raise ResultsError(
             f"{path} is there already, and the loader did not write it, or someone has edited it"
-            f" since: choose another place with {flag} PATH, or remove it"
+            f" since: choose another place with {path_by(flag)}, or remove it"
         )
 
 

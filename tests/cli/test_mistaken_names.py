@@ -40,6 +40,30 @@ def test_a_verb_of_runs_says_that_it_needs_no_sandbox_option(tmp_path: Path, ver
     assert "the journal" not in other.err
 
 
+@pytest.mark.parametrize("verb", ["undo", "verify", "results", "runs show"])
+def test_a_verb_of_runs_without_a_run_says_what_lists_them(tmp_path: Path, verb: str) -> None:
+    refused = Loader(folder=tmp_path).run(*verb.split())
+
+    assert refused.code == 2
+    assert "Missing argument 'RUN': `loader runs` lists the runs" in refused.err
+
+
+def test_what_is_unknown_or_was_only_planned_has_its_own_code(tmp_path: Path) -> None:
+    loader = Loader(folder=tmp_path)
+    write_offers(tmp_path / "offers.csv", ["One"])
+    loader.run("load", "offers.csv", "--sandbox")
+    loader.run("load", "offers.csv", "--sandbox", "--dry-run")
+    loader.run("plan", "offers.csv", "--sandbox")
+    plan, dry_run, _ = (
+        str(each["summary"]["run_id"]) for each in loader.run("runs", "--json").json["runs"]
+    )
+
+    assert "[unknown-offer]" in loader.run("history", "Nope").err
+    for run_id in (plan, dry_run):
+        assert "[nothing-to-undo]" in loader.run("undo", run_id, "--yes").err
+        assert "[nothing-to-resume]" in loader.run("resume", run_id).err
+
+
 def test_a_mistaken_file_is_suggested_with_its_folder_and_never_as_results(tmp_path: Path) -> None:
     folder = tmp_path / "may"
     folder.mkdir()

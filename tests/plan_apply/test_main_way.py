@@ -610,7 +610,7 @@ def test_edits_are_not_pulled_over_and_an_unknown_column_names_its_cure(keeper: 
             CheckRequest(sources=(str(path),)), keeper.settings, listener=keeper.seen.append
         )
 
-    assert "choose another place with `loader pull` PATH" in str(kept.value)
+    assert "choose another place with `loader pull PATH`" in str(kept.value)
     assert "--ignore-column NAME" in str(refused.value)
     assert "note:" not in str(refused.value)  # nothing of what the pull itself wrote
     assert checked.value.code == "pulled-not-new"

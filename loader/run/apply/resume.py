@@ -1,6 +1,7 @@
 """Use case: go on with a run. To apply a staged plan of creates is the same act."""
 
 from dataclasses import replace
+from typing import Final
 
 from loader.delivery.stop import StopSignal
 from loader.errors import SettingsError
@@ -14,6 +15,8 @@ from loader.run.sending.staged_run import StagedRun
 from loader.run.sending.waiting_for_lease import leased
 from loader.run.wiring import run_target
 from loader.settings import Settings
+
+_NOTHING_TO_RESUME: Final = "nothing-to-resume"
 
 
 def resume_run(
@@ -47,16 +50,18 @@ def resume_run(
 def _require_resumable(run: RunRecord) -> None:
     """Raise `SettingsError` for a run that was only read or planned, or not even that."""
     if run.command == "plan":
-        raise SettingsError(_explain_plan(run))
+        raise SettingsError(_explain_plan(run), code=_NOTHING_TO_RESUME)
     if not run.staged:
         raise SettingsError(
             f"run {run.run_id} was {run.stopped_reason or 'not read to the end'}\nNothing of it was"
-            " sent, so there is nothing to continue: run the same `loader load` command again"
+            " sent, so there is nothing to continue: run the same `loader load` command again",
+            code=_NOTHING_TO_RESUME,
         )
     if run.dry_run:
         raise SettingsError(
             f"run {run.run_id} was a dry run, which sends nothing: there is nothing to continue. To"
-            " create its offers, run the same `loader load` command without --dry-run"
+            " create its offers, run the same `loader load` command without --dry-run",
+            code=_NOTHING_TO_RESUME,
         )
 
 

@@ -126,7 +126,8 @@ def offer_history(offer: str, settings: Settings) -> OfferHistory:
     if not found:
         raise NothingToDo(
             f"the journal knows no offer named {offer!r}, and none with that id: give the whole"
-            " name, as the library shows it"
+            " name, as the library shows it",
+            code="unknown-offer",
         )
     return OfferHistory(offer=offer, events=tuple(sorted(found, key=lambda each: each.at)))
 

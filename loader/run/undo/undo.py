@@ -31,6 +31,7 @@ from loader.settings import Settings
 _MOST_KEPT_SHOWN = 20
 _MOST_SHOWN = 50
 _MOST_IN_PART_SHOWN = 10
+_NOTHING_TO_UNDO = "nothing-to-undo"
 _ARCHIVED = "archived"
 _LOOKED_AT = "(each is looked at just before it is deleted, and kept if it was edited since)"
 _EDITED = "edited"  # the code of a delete that was refused for that
@@ -155,14 +156,18 @@ def _require_undoable(run: RunRecord) -> None:
     if run.command == "plan" and run.used_by:
         raise SettingsError(
             f"{run.run_id} is a plan, which run {run.used_by} applied: `loader undo {run.used_by}`"
-            " takes that run back"
+            " takes that run back",
+            code=_NOTHING_TO_UNDO,
         )
     if run.command == "plan" and run.dry_run:
         raise SettingsError(
-            f"{run.run_id} is a plan, which was not applied: there is nothing to take back"
+            f"{run.run_id} is a plan, which was not applied: there is nothing to take back",
+            code=_NOTHING_TO_UNDO,
         )
     if run.dry_run:
-        raise SettingsError(f"run {run.run_id} was a dry run: it created nothing")
+        raise SettingsError(
+            f"run {run.run_id} was a dry run: it created nothing", code=_NOTHING_TO_UNDO
+        )
 
 
 def _report(
