@@ -80,6 +80,9 @@ class History(Protocol):
     def count_created(self, run_id: str) -> int:
         """Return how many offers a run created that were not deleted since."""
 
+    def created_anew(self, run_id: str) -> Sequence[tuple[str, int, str]]:
+        """Return which applied plans deleted offers that a run creates anew: how many, and one."""
+
     def errors(self, run_id: str) -> Iterator[FoundError]:
         """Yield the errors of a run, in the order of its rows."""
 

@@ -374,6 +374,7 @@ async def test_the_key_of_a_deleted_offer_is_free_again(journal: Journal) -> Non
     assert statuses(journal, while_deleting) == ["invalid"]
     assert statuses(journal, run) == ["undone"]
     assert statuses(journal, again) == ["created"]
+    assert journal.history.created_anew(again) == []  # an undo is no plan that was applied
     assert [row.instance_id for row in journal.history.results(again)] == ["i-2"]
 
 

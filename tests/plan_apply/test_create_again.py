@@ -53,6 +53,25 @@ def test_a_sheet_without_ids_creates_what_was_deleted_there(keeper: Keeper) -> N
     assert keeper.load(SHEET).summary.duplicate == 2
 
 
+def test_a_load_says_that_it_creates_again_what_an_apply_deleted(keeper: Keeper) -> None:
+    keeper.load(SHEET)
+    keeper.pull()
+    with edited(keeper.folder / "offers.xlsx") as rows:
+        rows["Alpha"]["action"] = "delete"
+    deleted_by = keeper.plan_and_apply().summary.run_id
+
+    again = keeper.load(SHEET)
+    third = keeper.load(SHEET)
+
+    assert (again.summary.created, again.summary.duplicate) == (1, 1)
+    (said,) = [each.message for each in again.findings.notices if each.code == "deleted-before"]
+    assert said == (
+        f'run {deleted_by} deleted 1 offer that this load creates anew: "Alpha"; remove the row if'
+        " the offer is to stay deleted"
+    )
+    assert "deleted-before" not in {each.code for each in third.findings.notices}
+
+
 def test_a_row_that_was_pulled_is_created_again_without_its_id(keeper: Keeper) -> None:
     keeper.pull()
     keeper.delete_as_other("Alpha")

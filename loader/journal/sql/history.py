@@ -190,6 +190,10 @@ class SqlHistory:
         """Return how many offers a run created that were not deleted since."""
         return int(self._all(_SQL.count_created, run_id=run_id)[0][0])
 
+    def created_anew(self, run_id: str) -> Sequence[tuple[str, int, str]]:
+        """Return which applied plans deleted offers that a run creates anew: how many, and one."""
+        return self._all(_SQL.created_anew, run_id=run_id)
+
     def errors(self, run_id: str) -> Iterator[FoundError]:
         """Yield the errors of a run, in the order of its rows."""
         for source, value in self._database.stream(_SQL.errors, {"run_id": run_id}):

@@ -122,6 +122,18 @@ WHERE run_id = :run_id AND row_number = :row_number AND kind IN ('primary', 'par
   AND (CAST(:source AS TEXT) IS NULL OR source = :source)
   AND (CAST(:sheet AS TEXT) IS NULL OR sheet = :sheet)
 
+-- name: created_anew
+SELECT deletion.run_id, count(*), min(new.name)
+FROM run JOIN operation AS deletion ON deletion.run_id = run.run_id
+JOIN offer AS old ON old.offer_id = deletion.offer_id AND old.undone_by = deletion.operation_id
+JOIN offer AS new ON new.target = old.target AND new.name = old.name
+  AND new.key = old.key AND new.kind = old.kind AND new.offer_id > old.offer_id
+JOIN operation AS creation ON creation.offer_id = new.offer_id
+WHERE run.target = (SELECT target FROM run AS this WHERE this.run_id = :run_id)
+  AND run.command = 'apply' AND deletion.operation = 'delete' AND deletion.state = 'done'
+  AND creation.run_id = :run_id AND creation.operation = 'create'
+GROUP BY deletion.run_id ORDER BY deletion.run_id
+
 -- name: count_created
 SELECT count(*) FROM operation JOIN offer ON offer.created_by = operation.operation_id
 WHERE operation.run_id = :run_id AND offer.undone_by IS NULL

@@ -18,7 +18,7 @@ from loader.model import Notice
 from loader.profile.model import Profile
 from loader.run.mapping.column_profile import column_profile
 from loader.run.reading.lookup import DeferredLookup, LazyNames, Lookup, TargetLookup
-from loader.run.reading.notices import DEFAULT_ZONE
+from loader.run.reading.notices import DEFAULT_ZONE, deleted_before_notices
 from loader.run.reading.read_source import read_source, same_bytes_notices
 from loader.run.reading.staged_rows import RowsOf, stage_parts, staged_rows, unplanned_rows
 from loader.run.reports import PlanReport
@@ -145,6 +145,7 @@ def staged_load(
                 f"{error}\nEvery row that was read is in {report_rows(run)}; nothing was sent."
             )
             raise type(error)(message, code=error.code) from error
+        planner.notices += deleted_before_notices(journal.history.created_anew(run.run_id))
         yield run
 
 

@@ -32,6 +32,17 @@ def token_notices(what: str) -> Iterator[Notice]:
         yield Notice(source="", code="strange-token", message=what)
 
 
+def deleted_before_notices(deleted: Sequence[tuple[str, int, str]]) -> Iterator[Notice]:
+    """Yield which runs deleted offers that a load creates anew: (run, how many, one of them)."""
+    for run_id, count, name in deleted:
+        offers, such = ("1 offer", "") if count == 1 else (f"{count:,} offers", "such as ")
+        message = (
+            f'run {run_id} deleted {offers} that this load creates anew: {such}"{name}"; remove'
+            f" the {'row' if count == 1 else 'rows'} if the offer is to stay deleted"
+        )
+        yield Notice(source="", code="deleted-before", message=message)
+
+
 @dataclass(slots=True)
 class RowsSeen:
     """What the notices about the rows of a source, or of a range of them, need."""
