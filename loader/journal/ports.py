@@ -202,6 +202,9 @@ class Staging(Protocol):
         finished with becomes invalid.
         """
 
+    def add_warnings(self, warnings: Sequence[tuple[int, RowError]]) -> None:
+        """Add warnings, each with the id of its sheet, to rows that were added before."""
+
     def finish(self, run_id: str, *, is_agreed: bool = True) -> None:
         """Record that every source was read to its end, and whether somebody agreed to send it."""
 

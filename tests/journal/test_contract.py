@@ -1,6 +1,7 @@
 """What every journal does, whatever it is kept in: written against `loader.journal.ports` alone."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from loader.model import (
     Receipt,
     RemoteOffer,
     RowError,
+    Severity,
 )
 from tests.journal.implementations import IMPLEMENTATIONS, Kept, kept_in
 from tests.journal.played_runs import (
@@ -522,6 +524,44 @@ async def test_a_staging_that_was_not_finished_is_forgotten(journal: Journal) ->
 
     assert statuses(journal, run) == []
     assert statuses(journal, again) == ["pending"]
+
+
+def test_a_warning_is_added_to_what_is_known_of_a_row(journal: Journal) -> None:
+    run_id = journal.staging.begin(
+        target=TARGET, command="load", sources=[], options={}, dry_run=False
+    )
+    header = ("name", "content")
+    sheet, other = (
+        journal.staging.add_sheet(run_id, source="a.csv", sheet=name, header=header)
+        for name in ("one", "two")
+    )
+    first, second = (
+        RowError(
+            row_number=3,
+            column="name",
+            cell="A3",
+            code=code,
+            message="m",
+            severity=Severity.WARNING,
+        )
+        for code in ("trimmed", "similar-key")
+    )
+    rows = [line(2, "A"), replace(line(3, "a"), errors=[first]), line(4, "B")]
+    for each, some in ((sheet, rows), (other, [line(3, "C")])):
+        journal.staging.add_rows(
+            run_id, each, some, kind=KIND, describe_change=lambda _before, _now: ""
+        )
+    journal.staging.add_warnings(
+        [(sheet, second), (sheet, replace(second, row_number=4, value='" [é]'))]
+    )
+
+    found = {(row.sheet, row.row_number): row.errors for row in journal.history.results(run_id)}
+    assert found == {
+        ("one", 2): (),
+        ("one", 3): (first, second),
+        ("one", 4): (replace(second, row_number=4, value='" [é]'),),
+        ("two", 3): (),
+    }
 
 
 async def test_claims_of_an_inbox_are_kept_until_they_are_told(journal: Journal) -> None:

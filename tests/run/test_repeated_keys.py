@@ -1,13 +1,20 @@
-"""Rows of one key that are not the same offer are found by a check, in all of its files."""
+"""Rows of one key, or nearly, that are not the same offer are found in all files of a command."""
 
+import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import openpyxl
 import pytest
 
-from loader.run.check import repeated_keys
-from loader.run.reading.key_records import Records, alike
+from loader.errors import UnreadableSource
+from loader.run.reading import repeated_keys
+from loader.run.reading.checked_part import KeyColumn, SeenKeys
+from loader.run.reading.key_records import RECORD, Records, alike
+from loader.run.reading.repeated_keys import RepeatedKeys
 from loader.run.reports import CheckReport
 from tests.support.run_checks import checked, counted
 from tests.support.workbooks import PLACEMENT, Loader
@@ -167,3 +174,46 @@ def test_only_rows_that_are_alike_are_held_at_once(
 
     assert found(checked(path)) == [("a", "A11", "similar-key")]
     assert held == [2]
+
+
+def test_a_load_warns_of_names_that_are_nearly_the_same_in_all_of_its_files(tmp_path: Path) -> None:
+    write(tmp_path / "one.csv", row("Deal A", placement="Web text"), row("B", placement="Web text"))
+    write(
+        tmp_path / "two.csv",
+        row("deal  a", placement="Web text"),
+        row("b", placement="Web text", more=BAD),
+    )
+    loader = Loader(folder=tmp_path)
+    load = ("load", "one.csv", "two.csv", "--sandbox", "--results", "results.xlsx")
+
+    planned = loader.run(*load, "--dry-run")
+    loaded = loader.run(*load)
+
+    for said in (planned, loaded):
+        assert 'A2 of one.csv says "Deal A" [similar-key]' in said.out
+        assert 'A3 of one.csv says "B" [similar-key]' in said.out
+    book = openpyxl.load_workbook(tmp_path / "results.xlsx")
+    assert [line[0] for line in book["Results"].values][1:] == [*["created"] * 3, "invalid"]
+    assert [(line[0], line[3], *line[5:7]) for line in book["Errors"].values][1:] == [
+        ("two.csv", "A2", "warning", "similar-key"),
+        ("two.csv", "G3", "error", "not-allowed"),
+        ("two.csv", "A3", "warning", "similar-key"),
+    ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no limit of the size of files")
+def test_no_room_for_the_keys_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    import resource  # noqa: PLC0415 - where there is one
+
+    monkeypatch.setattr(repeated_keys, "_IN_MEMORY", 1)
+    column = KeyColumn(source="a.csv", sheet="", heading="name", position=0)
+    seen = SeenKeys(records=np.zeros(9, dtype=RECORD), texts=b"A" * 9, columns=(column,))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+    try:
+        with closing(RepeatedKeys()) as keys, pytest.raises(UnreadableSource) as caught:
+            keys.add(seen)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert caught.value.code == "no-room"

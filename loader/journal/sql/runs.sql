@@ -83,6 +83,13 @@ DELETE FROM offer WHERE created_by IS NULL
 INSERT INTO sheet (run_id, source, sheet, header) VALUES (:run_id, :source, :sheet, :header)
 RETURNING sheet_id
 
+-- name: add_warning
+-- `errors` is a JSON array, and has no blanks.
+UPDATE source_row
+SET errors = CASE errors WHEN '[]' THEN '['
+             ELSE substr(errors, 1, length(errors) - 1) || ',' END || :warning || ']'
+WHERE sheet_id = :sheet_id AND row_number = :row_number
+
 -- name: target_of
 SELECT target, dry_run FROM run WHERE run_id = :run_id
 

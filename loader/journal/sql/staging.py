@@ -214,6 +214,19 @@ class SqlStaging:
             )
             return write_rows(self._database, sheet, rows)
 
+    def add_warnings(self, warnings: Sequence[tuple[int, RowError]]) -> None:
+        """Add warnings, each with the id of its sheet, to rows that were added before."""
+        rows = [
+            {
+                "sheet_id": sheet_id,
+                "row_number": warning.row_number,
+                "warning": orjson.dumps(warning).decode(),
+            }
+            for sheet_id, warning in warnings
+        ]
+        with self._database.transaction() as sql:
+            sql.executemany(_SQL.add_warning, rows)
+
     def finish(self, run_id: str, *, is_agreed: bool = True) -> None:
         """Record that every source was read to its end, and whether somebody agreed to send it."""
         with self._database.transaction() as sql:

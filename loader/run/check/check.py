@@ -15,12 +15,12 @@ from loader.errors import ExitCode
 from loader.events import Listener, PhaseBegan, PhaseEnded
 from loader.model import FoundError, Notice
 from loader.run.check.annotated_copies import Annotations
-from loader.run.check.repeated_keys import RepeatedKeys
 from loader.run.mapping.column_profile import column_profile
 from loader.run.reading.checked_part import CheckedPart, PartMaker
 from loader.run.reading.lookup import DeferredLookup, LazyNames, Lookup, TargetLookup
 from loader.run.reading.notices import sandbox_limit_notices
 from loader.run.reading.read_source import read_source, same_bytes_notices
+from loader.run.reading.repeated_keys import RepeatedKeys
 from loader.run.reports import CheckedSheet, CheckReport, Findings, SheetPreview, ShownPayload
 from loader.run.requests import CheckRequest
 from loader.run.wiring import entity_or_offer, open_target, read_options

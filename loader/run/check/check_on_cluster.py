@@ -14,13 +14,13 @@ from loader.errors import SettingsError
 from loader.events import Listener, PhaseBegan, RowsDone
 from loader.model import Notice
 from loader.run.check.annotated_copies import Annotations
-from loader.run.check.repeated_keys import RepeatedKeys
 from loader.run.cluster.sources import ClusterReading, without_repeated
 from loader.run.cluster.task import CheckTask, check_file
 from loader.run.cluster.workers import open_cluster
 from loader.run.mapping.column_profile import column_profile
 from loader.run.reading.checked_part import CheckedPart
 from loader.run.reading.read_source import same_bytes_notices
+from loader.run.reading.repeated_keys import RepeatedKeys
 from loader.run.requests import CheckRequest
 from loader.run.wiring import entity_or_offer
 from loader.settings import Settings

@@ -3,7 +3,7 @@ journal with the operation for its offer. Nothing is sent.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,14 @@ from loader.run.mapping.column_profile import column_profile
 from loader.run.reading.lookup import DeferredLookup, LazyNames, Lookup, TargetLookup
 from loader.run.reading.notices import DEFAULT_ZONE, deleted_before_notices
 from loader.run.reading.read_source import read_source, same_bytes_notices
-from loader.run.reading.staged_rows import RowsOf, stage_parts, staged_rows, unplanned_rows
+from loader.run.reading.repeated_keys import RepeatedKeys
+from loader.run.reading.staged_rows import (
+    RowsOf,
+    add_similar_keys,
+    stage_parts,
+    staged_rows,
+    unplanned_rows,
+)
 from loader.run.reports import PlanReport
 from loader.run.requests import LoadRequest, Reading
 from loader.run.sending.staged_run import StagedRun
@@ -248,25 +255,30 @@ class _Planner:
         rows_of: RowsOf = staged_rows,
     ) -> None:
         self._staging.restart(run_id)
-        for source in sources:
-            self._listener(PhaseBegan(name=f"reading {source.path}"))
-            parts = read_source(
-                source,
-                self._settings,
-                self._target.entity,
-                profile=self._profile,
-                listener=self._listener,
-                notices=self.notices,
-                lookup=lookup,
-            )
-            stage_parts(
-                self._staging,
-                run_id,
-                source.path,
-                parts,
-                entity=self._target.entity,
-                rows_of=rows_of,
-            )
+        sheets: dict[tuple[str, str], int] = {}
+        with closing(RepeatedKeys()) as keys:
+            for source in sources:
+                self._listener(PhaseBegan(name=f"reading {source.path}"))
+                parts = read_source(
+                    source,
+                    self._settings,
+                    self._target.entity,
+                    profile=self._profile,
+                    listener=self._listener,
+                    notices=self.notices,
+                    lookup=lookup,
+                )
+                staged = stage_parts(
+                    self._staging,
+                    run_id,
+                    source.path,
+                    parts,
+                    entity=self._target.entity,
+                    rows_of=rows_of,
+                    keys=keys,
+                )
+                sheets |= {(source.path, sheet): sheet_id for sheet, sheet_id in staged.items()}
+            add_similar_keys(self._staging, keys, sheets)
 
 
 def _source_changed(path: str, run_id: str) -> Notice:

@@ -85,7 +85,7 @@ class PartMaker:
             read=len(chunk.chunk.frame),
             skipped=len(chunk.skipped),
             parts=len(chunk.part_of),
-            keys=_seen_keys(chunk),
+            keys=seen_keys(chunk),
             errors=chunk.errors,
             shown=_shown(chunk, self._show_payload),
             preview=self._preview(chunk),
@@ -98,10 +98,11 @@ class PartMaker:
         return _preview(chunk)
 
 
-def _seen_keys(part: ReadChunk) -> SeenKeys | None:
+def seen_keys(part: ReadChunk, *, with_contents: bool = True) -> SeenKeys | None:
     """Return the keys of a chunk; None where no row has one."""
     weaker = part.weaker_keys()
-    records, keys = key_records(part.checked, wrong_keys=part.wrong_keys(weaker))
+    wrong = part.wrong_keys(weaker)
+    records, keys = key_records(part.checked, wrong_keys=wrong, with_contents=with_contents)
     if not len(records):
         return None
     columns = [_column(part, None)]

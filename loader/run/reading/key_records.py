@@ -28,10 +28,13 @@ RECORD: Final = np.dtype([*_HASHES, *_PLACES, ("invalid", "?")])
 _LONGEST_SHOWN: Final = 60
 
 
-def key_records(checked: Checked, *, wrong_keys: Collection[int] = ()) -> tuple[Records, Text]:
+def key_records(
+    checked: Checked, *, wrong_keys: Collection[int] = (), with_contents: bool = True
+) -> tuple[Records, Text]:
     """Return the hashes and row numbers of the rows that have a key, and the texts of their keys.
 
-    A row whose key is wrong itself has none: it gets another one when it is fixed.
+    A row whose key is wrong itself has none: it gets another one when it is fixed. Without contents
+    only rows of nearly the same key are alike.
     """
     rows = checked.rows
     keys = _keys(checked, rows)
@@ -41,7 +44,8 @@ def key_records(checked: Checked, *, wrong_keys: Collection[int] = ()) -> tuple[
     records = np.zeros(len(rows), dtype=RECORD)
     records["key"] = _hashes(keys)
     records["similar"] = _hashes(pc.utf8_lower(_single_blanks(keys)))
-    records["contents"] = _hashes(_contents(checked, rows))
+    if with_contents:
+        records["contents"] = _hashes(_contents(checked, rows))
     records["row"] = rows.index.to_numpy()
     records["invalid"] = rows.index.isin(list(checked.invalid))
     return records, keys

@@ -1,18 +1,22 @@
 """The rows of a source as the journal takes them."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from typing import Final, TypeAlias
 
 from loader.journal import StagedRow, Staging
 from loader.journal.records import PlannedRow
 from loader.messages.catalogue import CODES
 from loader.model import RowError, Severity
+from loader.run.reading.checked_part import seen_keys
 from loader.run.reading.read_chunk import ReadChunk
+from loader.run.reading.repeated_keys import RepeatedKeys
 from loader.validation.entity import Entity
 
 RowsOf: TypeAlias = Callable[[ReadChunk], Iterable[StagedRow | PlannedRow]]
 _LONGEST_REASON: Final = 300
+_WARNINGS_AT_ONCE: Final = 500
 
 
 def staged_rows(part: ReadChunk) -> Iterator[StagedRow]:
@@ -67,8 +71,12 @@ def stage_parts(
     *,
     entity: Entity,
     rows_of: RowsOf = staged_rows,
-) -> None:
-    """Write what was read of the source at `path` into the journal, chunk by chunk."""
+    keys: RepeatedKeys | None = None,
+) -> dict[str, int]:
+    """Write what was read of the source at `path` into the journal, chunk by chunk.
+
+    Returns the ids of its sheets, by their names. `keys` is told the keys of all rows.
+    """
     sheets: dict[str, int] = {}
     for part in parts:
         sheet = part.table.sheet
@@ -84,4 +92,21 @@ def stage_parts(
             describe_change=entity.describe_change,
             recognise=entity.fields.recognise,
         )
+        if keys is not None:
+            keys.add(seen_keys(part, with_contents=False))  # the journal compares contents
         del part  # before the next one is read: two would be in memory
+    return sheets
+
+
+def add_similar_keys(
+    staging: Staging, keys: RepeatedKeys, sheets: Mapping[tuple[str, str], int]
+) -> None:
+    """Add a warning to each row whose key is nearly that of another; `sheets`: their ids."""
+    warnings = (
+        (sheets[part.source, part.sheet], error)
+        for part in keys.alike_rows()
+        for errors in part.errors.values()
+        for error in errors
+    )
+    while some := list(islice(warnings, _WARNINGS_AT_ONCE)):
+        staging.add_warnings(some)

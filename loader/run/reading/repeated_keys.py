@@ -1,13 +1,14 @@
-"""Find rows of the files of one check that share a key, or nearly, and are not the same offer.
+"""Find rows of the files of one command that share a key, or nearly, and are not the same offer.
 
-A load finds them in its journal; a check has none. Hashes of every row go to a temporary
-file, so that memory does not grow with the rows, and what occurs twice is looked for when a source
-is at its end.
+A load finds those of one key in its journal, and only those of nearly one here; a check has no
+journal. Hashes of every row go to a temporary file, so that memory does not grow with the rows, and
+what occurs twice is looked for when a source (of a load: the last one) is at its end.
 """
 
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, Final
 
 import numpy as np
@@ -15,7 +16,9 @@ import numpy as np
 from loader.model import RowError
 from loader.run.reading.checked_part import CheckedPart, KeyColumn, SeenKeys
 from loader.run.reading.key_records import RECORD, Records, alike, alike_error
+from loader.source.unpack import reporting_full_disk
 
+_IN_MEMORY: Final = 1 << 20  # of each file, before it is one: some 20,000 rows
 _ROWS_AT_ONCE: Final = 1_000_000  # whose hashes are sorted in memory: 8 MB
 _BLOCK_ROWS: Final = 10_000
 
@@ -24,20 +27,35 @@ class RepeatedKeys:
     """The keys of all sources so far."""
 
     def __init__(self) -> None:
-        self._records = tempfile.TemporaryFile(prefix="loader-")  # noqa: SIM115 - closed by close
-        self._texts = tempfile.TemporaryFile(prefix="loader-")  # noqa: SIM115 - as above
+        self._records = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed by close
+        self._texts = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - as above
         self._count = 0
         self._columns: list[KeyColumn] = []
 
     def close(self) -> None:
         """Remove the files."""
-        self._records.close()
-        self._texts.close()
+        for file in (self._records, self._texts):
+            with suppress(OSError):  # of a full disk: the file is given up anyway
+                file.close()
 
     def add(self, seen: SeenKeys | None) -> None:
-        """Remember the keys of a chunk."""
-        if seen is None:
-            return
+        """Remember the keys of a chunk; raise `UnreadableSource` where the disk is full."""
+        if seen is not None:
+            with reporting_full_disk():
+                self._add(seen)
+
+    def alike_rows(self, source: str | None = None) -> Iterator[CheckedPart]:
+        """Yield the rows of `source` (None: of every one) that are like an earlier row."""
+        parts = self._count // _ROWS_AT_ONCE + 1
+        for part in range(parts):
+            for first, later in alike(self._alike_records(part, parts)):
+                column = self._columns[later["column"]]
+                if source is None or column.source == source:
+                    error = self._error(first, later)
+                    errors = {error.row_number: [error]}
+                    yield CheckedPart(source=column.source, sheet=column.sheet, errors=errors)
+
+    def _add(self, seen: SeenKeys) -> None:
         places = np.array([self._column_number(column) for column in seen.columns], dtype=np.uint32)
         records = seen.records.copy()
         records["column"] = places[records["column"]]
@@ -46,18 +64,9 @@ class RepeatedKeys:
         self._texts.write(seen.texts)
         self._records.seek(0, os.SEEK_END)
         self._records.write(records.tobytes())
+        self._texts.flush()
+        self._records.flush()
         self._count += len(records)
-
-    def alike_rows(self, source: str) -> Iterator[CheckedPart]:
-        """Yield the rows of `source` that are like an earlier row."""
-        parts = self._count // _ROWS_AT_ONCE + 1
-        for part in range(parts):
-            for first, later in alike(self._alike_records(part, parts)):
-                column = self._columns[later["column"]]
-                if column.source == source:
-                    error = self._error(first, later)
-                    errors = {error.row_number: [error]}
-                    yield CheckedPart(source=source, sheet=column.sheet, errors=errors)
 
     def _column_number(self, column: KeyColumn) -> int:
         """Return the number of a column that holds keys."""
