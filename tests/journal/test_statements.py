@@ -72,6 +72,24 @@ def test_no_statement_for_each_row_makes_a_temporary_table(tmp_path: Path) -> No
                 assert "OpenEphemeral" not in {step[1] for step in steps}, name
 
 
+FOR_EACH_PAGE = {  # an index for each text that is looked for, not all offers of a target
+    "key_resolver.sql": {"held": "key=?"},
+    "namesakes.sql": {"with_name": "name=?", "with_key": "key=?"},
+}
+
+
+def test_no_statement_for_each_page_reads_every_offer_of_the_target(tmp_path: Path) -> None:
+    """Else a load would cost the square of its rows."""
+    with journal(tmp_path / "j") as opened:
+        for file, sought in FOR_EACH_PAGE.items():
+            for name, column in sought.items():
+                statement = getattr(statements(file), name)
+                values = dict.fromkeys(re.findall(r":(\w+)", statement), "[]")
+                plan = opened.database.connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+                (step,) = (row[3] for row in plan if row[3].startswith("SEARCH offer "))
+                assert column in step, f"{name}: {step}"
+
+
 TABLES_OF = {  # databases of their own
     "loader.run.drafting": script("schema.sql", package="loader.run.drafting"),
     "loader.annotate": statements("spool.sql", package="loader.annotate").create,

@@ -36,15 +36,16 @@ class NamesakeFinder:
         ).fetchall()
         by_name = [row for row in rows if _has_name_as_key(row)]
         by_id = [row for row in rows if not _has_name_as_key(row)]
-        found = [
-            *self._found(by_name, self._made(_SQL.with_name, {name for *_, name in by_name})),
-            *self._found(by_id, self._made(_SQL.with_key, {_key(name) for *_, name in by_id})),
-        ]
+        found = [*self._found(by_name, self._made(_SQL.with_name, (row[-1] for row in by_name)))]
+        for kind in sorted({kind for _, kind, *_ in by_id}):
+            of_kind = [row for row in by_id if row[1] == kind]
+            keys = (_key(name) for *_, name in of_kind)
+            found += self._found(of_kind, self._made(_SQL.with_key, keys, kind=kind))
         return (rows[-1][0] if rows else None), found
 
-    def _made(self, query: str, names: Iterable[str]) -> Mapping[tuple[str, str], int]:
+    def _made(self, query: str, names: Iterable[str], **more: str) -> Mapping[tuple[str, str], int]:
         """Return the creates of offers with some names, by their kind and name."""
-        values = self._scope | {"names": orjson.dumps(list(names)).decode()}
+        values = self._scope | {"names": orjson.dumps([*{*names}]).decode(), **more}
         return {
             (kind, _key(name)): operation_id
             for operation_id, kind, key, name in self._sql.execute(query, values)

@@ -4,9 +4,10 @@ WHERE run_id = :run_id AND operation = 'create' AND state = 'pending' AND operat
 ORDER BY operation_id LIMIT :limit
 
 -- name: with_name
+-- `coalesce`, so that no planner takes the index of keys, which would read every offer of the target.
 SELECT min(made.operation_id), offer.kind, min(offer.key), offer.name
 FROM offer JOIN operation AS made USING (offer_id)
-WHERE offer.target = :target AND offer.dry_run = '' AND offer.undone_by IS NULL
+WHERE offer.target = :target AND offer.dry_run = '' AND coalesce(offer.undone_by, 0) = 0
   AND offer.name IN (SELECT value FROM json_each(:names))
   AND made.operation = 'create' AND made.state IN ('done', 'unknown', 'sending')
   AND NOT EXISTS (
@@ -17,7 +18,7 @@ GROUP BY offer.kind, offer.name
 -- name: with_key
 SELECT made.operation_id, offer.kind, offer.key, offer.name
 FROM offer JOIN operation AS made USING (offer_id)
-WHERE offer.target = :target AND offer.dry_run = '' AND offer.undone_by IS NULL
+WHERE offer.target = :target AND offer.kind = :kind AND offer.dry_run = '' AND offer.undone_by IS NULL
   AND offer.key IN (SELECT value FROM json_each(:names))
   AND made.operation = 'create' AND made.state IN ('done', 'unknown', 'sending')
   AND NOT EXISTS (
