@@ -114,8 +114,10 @@ def served(handle: Handler, tls: ssl.SSLContext | None = None) -> Iterator[int]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
+    accepted: list[asyncio.StreamWriter] = []
 
     async def handled(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        accepted.append(writer)
         try:
             await handle(reader, writer)
         except asyncio.CancelledError:
@@ -126,20 +128,22 @@ def served(handle: Handler, tls: ssl.SSLContext | None = None) -> Iterator[int]:
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
-        asyncio.run_coroutine_threadsafe(_end(server), loop).result(60)
+        asyncio.run_coroutine_threadsafe(_end(server, accepted), loop).result(60)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
 
 
-async def _end(server: asyncio.Server) -> None:
+async def _end(server: asyncio.Server, accepted: list[asyncio.StreamWriter]) -> None:
     server.close()
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
-    await asyncio.sleep(0)  # what was closed ends in the next step
-    await asyncio.sleep(0)
+    for writer in accepted:
+        writer.transport.abort()  # TLS would wait for the other side's farewell
+    for _ in range(3):  # what was closed ends in the next steps
+        await asyncio.sleep(0)
 
 
 async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int) -> None:
