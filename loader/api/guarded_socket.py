@@ -1,4 +1,4 @@
-"""Sockets that ask a request, in the system call that writes it, whether it may be written.
+"""Sockets that check, in the system call that writes, whether bytes may be written.
 
 A process may be frozen between the connector and the system call (a step of the event loop lies in
 between), and be woken when another one has taken over. Not even this sees a freeze in the few
@@ -6,39 +6,34 @@ instructions between the check and the kernel.
 """
 
 import socket
-from collections.abc import Iterable
-from contextvars import ContextVar
-from typing import Any, Final, Protocol
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import aiohttp
 
 
-class Guarded(Protocol):
-    """A request under way."""
-
-    def check_before_write(self) -> None: ...  # raises an `OSError`: nothing may be written
-
-
-WRITING: Final[ContextVar[Guarded]] = ContextVar("writing")  # the request of this task
-
-
 class _GuardedSocket(socket.socket):
+    check: Callable[[], None]
+
     def send(self, data: Any, flags: int = 0, /) -> int:  # Any: bytes-like
-        _check()
+        self.check()
         return super().send(data, flags)
 
     def sendmsg(self, buffers: Iterable[Any], *more: Any) -> int:
-        _check()
+        self.check()
         return super().sendmsg(buffers, *more)
 
 
-def new_socket(address: aiohttp.AddrInfoType) -> socket.socket:
-    """Return a socket for an address, as aiohttp's `socket_factory`."""
-    family, kind, protocol, *_ = address
-    return _GuardedSocket(family, kind, protocol)
+def guarded_by(check: Callable[[], None]) -> Callable[[aiohttp.AddrInfoType], socket.socket]:
+    """Return a `socket_factory` of aiohttp whose sockets call `check` before they write.
 
+    `check` raises an `OSError` where nothing may be written.
+    """
 
-def _check() -> None:
-    request = WRITING.get(None)
-    if request is not None:
-        request.check_before_write()
+    def new_socket(address: aiohttp.AddrInfoType) -> socket.socket:
+        family, kind, protocol, *_ = address
+        made = _GuardedSocket(family, kind, protocol)
+        made.check = check
+        return made
+
+    return new_socket

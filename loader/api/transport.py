@@ -44,7 +44,7 @@ from loader.api.exception_to_fault import (
     fault_of,
 )
 from loader.api.fault import Fault
-from loader.api.guarded_socket import WRITING, new_socket
+from loader.api.guarded_socket import guarded_by
 from loader.api.proxy_and_certificate_faults import tunnel_error
 from loader.api.reply_body import MAX_BODY, decode_body, read_capped, too_many_parts
 from loader.proxy import NO_PROXY, Proxy
@@ -107,6 +107,12 @@ class _Exchange(Reply):
 
 
 _EXCHANGE: Final[ContextVar[_Exchange]] = ContextVar("exchange")  # of this task
+
+
+def _check_before_write() -> None:
+    exchange = _EXCHANGE.get(None)
+    if exchange is not None:
+        exchange.check_before_write()
 
 
 class _Connector(aiohttp.TCPConnector):
@@ -201,7 +207,6 @@ class Transport:
         started = perf_counter()
         reply = _Exchange(began=False, whole=False, request_id=next(self._request_ids), hooks=hooks)
         _EXCHANGE.set(reply)
-        WRITING.set(reply)
         try:
             async with await self._send(request, body, reply.request_id) as response:
                 reply.status, reply.headers = response.status, response.headers
@@ -286,7 +291,7 @@ class Transport:
             ssl=self._tls,
             keepalive_timeout=_KEEP_ALIVE_SECONDS,
             resolver=aiohttp.ThreadedResolver(),
-            socket_factory=new_socket,
+            socket_factory=guarded_by(_check_before_write),
         )
         connector.proxy = self._proxy
         self._session = aiohttp.ClientSession(
