@@ -1,13 +1,15 @@
 """In which cells two rows differ, in words: the heading, and both texts around the difference."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import takewhile
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeAlias
 
 _MOST_NAMED: Final = 3
 _BEFORE: Final = 12  # characters that are shown before the difference
 _LONGEST: Final = 40
+
+Row: TypeAlias = tuple[Sequence[str], Sequence[str]]  # header, cells
 
 
 def by_heading(header: Sequence[str], cells: Sequence[str]) -> Mapping[str, str]:
@@ -34,6 +36,24 @@ def by_column(
         if name:
             texts[name] = text.strip()
     return texts
+
+
+def describe_column_differences(
+    other: Row, own: Row, name_of: Callable[[str], str], *, unread: Collection[int] = ()
+) -> str | None:
+    """Say in which columns a row differs from the `other`, whatever their headings are.
+
+    A row is its header and its cells; `unread` are the positions of own columns that do not count.
+    "" where it differs in none; None where nobody can tell which column is which.
+    """
+    header = [heading if at not in unread else "" for at, heading in enumerate(own[0])]
+    here, there = by_column(header, own[1], name_of), by_column(*other, name_of)
+    if here is None or there is None:
+        return None
+    not_read = {name_of(heading) for at, heading in enumerate(own[0]) if at in unread}
+    there = {name: text for name, text in there.items() if name in here or name not in not_read}
+    headings = {name_of(heading): heading.strip() for heading in header}
+    return describe_differences(there, here, headings=headings)
 
 
 def describe_differences(

@@ -18,7 +18,7 @@ from loader.journal.sql.database import Database
 from loader.journal.sql.statements import statements
 from loader.messages.parts import ONE_OF_THE_TWO
 from loader.model import Payload, RowError, State
-from loader.tables.differing_cells import by_column, describe_differences
+from loader.tables.differing_cells import describe_column_differences
 from loader.tables.fold_headings import fold
 
 _SQL: Final = statements("key_conflict.sql")
@@ -132,9 +132,11 @@ def _other_row(
     cells, header, own_header, options, own_options = map(orjson.loads, found)
     settings = [*_differing_settings(options, own_options)]
     name_of = _column_names(sheet, (header, options), (own_header, own_options))
-    in_cells = (
-        None if name_of is None else _differing_cells(row, header, cells, own_header, name_of)
-    )
+    in_cells = None
+    if name_of is not None:
+        in_cells = describe_column_differences(
+            (header, cells), (own_header, row.cells), name_of, unread=row.unread
+        )
     differs = [*([] if in_cells is None else [in_cells or _SAME_CELLS]), *settings]
     if not in_cells or settings:
         differs += _change(database, sheet, held, payload)
@@ -164,25 +166,6 @@ def _column_names(
 def _mapping_of(options: Mapping[str, str]) -> str:
     """Return the digest of the mapping of a load or a plan; "" where it had none."""
     return options.get("profile") or options.get("profile_sha256") or ""
-
-
-def _differing_cells(
-    row: StagedRow,
-    header: Sequence[str],
-    cells: Sequence[str],
-    own_header: Sequence[str],
-    name_of: Callable[[str], str],
-) -> str | None:
-    """Say in which cells that are read a row differs; None where columns cannot be told apart."""
-    is_read = [at not in row.unread for at in range(len(own_header))]
-    read = [heading if is_read[at] else "" for at, heading in enumerate(own_header)]
-    here, there = by_column(read, row.cells, name_of), by_column(header, cells, name_of)
-    if here is None or there is None:
-        return None
-    unread = {name_of(own_header[at]) for at, is_one in enumerate(is_read) if not is_one}
-    there = {name: text for name, text in there.items() if name in here or name not in unread}
-    headings = {name_of(heading): heading.strip() for heading in read}
-    return describe_differences(there, here, headings=headings)
 
 
 def _differing_settings(there: Mapping[str, str], here: Mapping[str, str]) -> Iterator[str]:

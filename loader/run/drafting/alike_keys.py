@@ -23,7 +23,11 @@ from loader.run.reading.key_records import RECORD, alike, alike_error, key_recor
 from loader.run.reading.read_chunk import ReadChunk
 from loader.tables.arrow import texts_of
 from loader.tables.chunk import cell_address
-from loader.tables.differing_cells import by_column, by_heading, describe_differences
+from loader.tables.differing_cells import (
+    by_heading,
+    describe_column_differences,
+    describe_differences,
+)
 
 _SQL = statements("alike_keys.sql", package=__package__)
 _GROUPS_AT_ONCE = 5_000
@@ -119,16 +123,10 @@ def _differing(
     column_name: Callable[[str], str],
 ) -> str:
     texts = dict(sql.execute(_SQL.cells, (listed((earlier[0], row[0])),)))
-    headers = [orjson.loads(each[8]) for each in (earlier, row)]
-    cells = [orjson.loads(texts[each[0]]) for each in (earlier, row)]
+    there, here = ((orjson.loads(each[8]), orjson.loads(texts[each[0]])) for each in (earlier, row))
     if earlier[7] == row[7]:  # of one sheet
-        there, here = map(by_heading, headers, cells)
-        return describe_differences(there, here)
-    by_names = [by_column(*each, column_name) for each in zip(headers, cells, strict=True)]
-    if None in by_names:
-        return ""
-    headings = {column_name(heading): heading.strip() for heading in headers[1]}
-    return describe_differences(*(each or {} for each in by_names), headings=headings)
+        return describe_differences(by_heading(*there), by_heading(*here))
+    return describe_column_differences(there, here, column_name) or ""
 
 
 def _finding(
