@@ -47,7 +47,7 @@ class Part:
         return f"{self.field} ({place}{', ' if self.language else ''}{self.language})"
 
 
-NAME: Final = Part(field="name")
+NAME_PART: Final = Part(field="name")
 
 Parts: TypeAlias = Mapping[Part, Value]
 Edits: TypeAlias = Mapping[Part, Value | None]  # None: the part is to be removed

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from loader.merge.part import NAME, Edits, Part, Parts, Value
+from loader.merge.part import NAME_PART, Edits, Part, Parts, Value
 
 
 class Prefer(StrEnum):
@@ -36,7 +36,7 @@ class Change:
 
 def new_name(changes: Sequence[Change]) -> str:
     """Return the name that changes give, "" for none."""
-    return next((str(each.after or "") for each in changes if each.part == NAME), "")
+    return next((str(each.after or "") for each in changes if each.part == NAME_PART), "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

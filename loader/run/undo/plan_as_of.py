@@ -10,7 +10,7 @@ from loader.errors import NothingToDo
 from loader.events import Listener, PhaseBegan, PhaseEnded
 from loader.journal import Journal, SourceInfo, open_journal
 from loader.journal.records import PlannedRow
-from loader.merge.part import Part
+from loader.merge.part import NAME_PART
 from loader.merge.three_way import changed_parts, new_name, two_way
 from loader.merge.update_body import load_body
 from loader.model import Receipt, RemoteOffer, RowError, RowKind
@@ -23,7 +23,6 @@ from loader.run.requests import AsOfRequest
 from loader.run.undo.taken_names import NAME_TAKEN, others_with_new_name
 from loader.run.wiring import SystemClock, Target, open_target
 from loader.settings import Settings
-from loader.validation.fields import NAME
 
 _HEADER = ("name", "id")
 _TAKEN = "the name that the offer had then is that of another offer now"
@@ -87,7 +86,7 @@ def _matches(pattern: str, name: str, remote_id: str) -> bool:
 
 def _name(held: dict[str, object], target: Target) -> str:
     parts = target.editing.parts(held, target.api.dialect)
-    return str(parts.get(Part(field=NAME), ""))
+    return str(parts.get(NAME_PART, ""))
 
 
 def _deleted_row(number: int, offer: RemoteOffer) -> PlannedRow:

@@ -14,7 +14,7 @@ import orjson
 from loader.events import Listener
 from loader.journal import Journal
 from loader.journal.records import ALREADY_SO, STAYS_DELETED, OperationRow, PlannedRow
-from loader.merge.part import NAME
+from loader.merge.part import NAME_PART
 from loader.merge.update_body import load_body
 from loader.model import (
     Operation,
@@ -94,8 +94,8 @@ def _plan_restore(
     before = orjson.loads(row.before)
     back = editing.undo_changes(before, there.offer, dialect, changes)
     if others_with_new_name(journal, snapshot, back.changes, there):
-        rest = [each for each in back.changes if each.part != NAME]
-        back = replace(back, changes=rest, name_taken=[NAME])
+        rest = [each for each in back.changes if each.part != NAME_PART]
+        back = replace(back, changes=rest, name_taken=[NAME_PART])
     kept = back.describe_kept(snapshot.names.placements)
     if not back.changes:
         if kept:
