@@ -65,7 +65,7 @@ def _copy(source: Source, spool: ErrorSpool, *, path: Path | None, limits: Limit
     from loader.annotate.new_workbook import write_new_workbook  # noqa: PLC0415 - writes workbooks
 
     target = free_path((path or path_beside(source.path, WORD)).with_suffix(".xlsx"))
-    with atomic_write(target, flag=FLAG) as file:
+    with atomic_write(target, path_by=f"{FLAG} PATH") as file:
         book = write_new_workbook(file, source, spool)
     notices = [*_comment_notices(source, book.uncommented)]
     if outcome:
@@ -87,7 +87,7 @@ def _try_copy(
     if target.suffix.lower() == _MACROS and not macros:
         return "the name of the copy ends in .xlsm, but the source has no macros"
     try:
-        with atomic_write(target, flag=FLAG) as file:
+        with atomic_write(target, path_by=f"{FLAG} PATH") as file:
             result = copy_with_marks(
                 workbook, spool.path, Path(file.name), macros=macros, limits=limits
             )

@@ -40,7 +40,7 @@ def write_repair_workbooks(
     written = {}
     for source, of_source in groupby(wanted, key=attrgetter("source")):
         written[source] = place(source)
-        with atomic_write(written[source], flag=FLAG) as file:
+        with atomic_write(written[source], path_by=f"{FLAG} PATH") as file:
             _write(file, of_source, headers, unnamed)
     return written
 

@@ -27,7 +27,7 @@ from loader.validation.entity import Entity
 from loader.validation.fields import Form
 
 _WIDTHS: Final = {Form.EXACT: 50, Form.ADDRESS: 40, Form.TEXT: 34}
-_FLAG: Final = "`loader pull`"  # where a message names what takes another path
+_PATH_BY: Final = "`loader pull PATH`"  # how a message says that another path is given
 _SPARE_ROWS: Final = 1_000  # below the table, that get the dropdown too
 
 
@@ -50,7 +50,7 @@ def write_pulled(path: Path, sheet: PulledSheet) -> None:
         raise ResultsError(
             f"{path}: a pulled sheet is .xlsx, .csv or .jsonl: give it a name that ends so"
         )
-    with atomic_write(path, flag=_FLAG) as file:
+    with atomic_write(path, path_by=_PATH_BY) as file:
         write(file, sheet)
 
 
@@ -82,7 +82,7 @@ def _write_json(file: Any, sheet: PulledSheet) -> None:
 
 def check_free(path: Path) -> None:
     """Raise `ResultsError` where a sheet is there already that may hold somebody's edits."""
-    check_place(path, flag=_FLAG)
+    check_place(path, path_by=_PATH_BY)
     lock = lock_beside(path)
     if lock is not None and path.exists():
         raise ResultsError(
@@ -90,7 +90,7 @@ def check_free(path: Path) -> None:
             " over what is pulled: close it there, or pull into another file"
         )
     if suffix_of(path) == ".xlsx":
-        refuse_edited(path, flag=_FLAG)
+        refuse_edited(path, path_by=_PATH_BY)
     elif path.exists():
         raise ResultsError(
             f"{path} is there already, and may hold edits: remove it, or pull into another file"

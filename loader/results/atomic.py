@@ -18,7 +18,7 @@ _STALE_SECONDS = 86_400
 
 
 @contextmanager
-def atomic_write(path: Path, *, flag: str = "--results") -> Iterator[BinaryIO]:
+def atomic_write(path: Path, *, path_by: str = "--results PATH") -> Iterator[BinaryIO]:
     """Yield a binary file that becomes `path` when the block ends without an exception."""
     target = path.resolve()  # a link stays a link; what it points to is replaced
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
@@ -31,24 +31,19 @@ def atomic_write(path: Path, *, flag: str = "--results") -> Iterator[BinaryIO]:
         part.replace(target)
         _sync_folder(target.parent)
     except OSError as error:
-        raise cannot_write(path, error, flag=flag) from error
+        raise cannot_write(path, error, path_by=path_by) from error
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
 
 
-def cannot_write(path: Path, error: OSError, *, flag: str) -> ResultsError:
-    """Return the error that `path` cannot be written; `flag` is what gives another place."""
+def cannot_write(path: Path, error: OSError, *, path_by: str) -> ResultsError:
+    """Return the error that `path` cannot be written; `path_by` is how another one is given."""
     reason = error.strerror or str(error)
     return ResultsError(
-        f"cannot write to {path}: {reason}. Choose another place with {path_by(flag)}, or close the"
+        f"cannot write to {path}: {reason}. Choose another place with {path_by}, or close the"
         " program that has the file open."
     )
-
-
-def path_by(flag: str) -> str:
-    """Return how another path is given: by an option, or to a command that is in backticks."""
-    return f"{flag[:-1]} PATH`" if flag.endswith("`") else f"{flag} PATH"
 
 
 def _sweep(target: Path, *, newest: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from loader.errors import ResultsError
-from loader.results.atomic import cannot_write, path_by
+from loader.results.atomic import cannot_write
 from loader.results.unedited import free_path, refuse_edited
 
 _PACKED = frozenset({".gz", ".zip"})
@@ -72,30 +72,31 @@ def check_writable(path: Path, *, sources: Sequence[str] = ()) -> None:
     """Raise `ResultsError` unless results can be put at `path`. Leaves nothing behind."""
     form_of(path)
     check_place(path, sources=sources)
-    refuse_edited(path, flag="--results")
+    refuse_edited(path, path_by="--results PATH")
 
 
-def check_place(path: Path, *, sources: Sequence[str] = (), flag: str = "--results") -> None:
+def check_place(
+    path: Path, *, sources: Sequence[str] = (), path_by: str = "--results PATH"
+) -> None:
     """Raise `ResultsError` unless a file can be put at `path` that overwrites no source."""
-    _require_short(path, flag=flag)
+    _require_short(path, path_by=path_by)
     for source in sources:
         if source != "-" and "://" not in source and _is_same(path, Path(source)):
             raise ResultsError(
-                f"{path} would overwrite the source {source}: choose another place with"
-                f" {path_by(flag)}"
+                f"{path} would overwrite the source {source}: choose another place with {path_by}"
             )
     try:
-        _probe(path.resolve(), flag=flag)
+        _probe(path.resolve(), path_by=path_by)
     except OSError as error:
-        raise cannot_write(path, error, flag=flag) from error
+        raise cannot_write(path, error, path_by=path_by) from error
 
 
-def _require_short(path: Path, *, flag: str) -> None:
+def _require_short(path: Path, *, path_by: str) -> None:
     most = _LONGEST_NAME_BYTES - _TEMPORARY_PART_BYTES
     if len(os.fsencode(path.name)) > most:
         raise ResultsError(
             f"cannot write to {path}: its name has more than {most} bytes. Choose a shorter name"
-            f" with {path_by(flag)}."
+            f" with {path_by}."
         )
 
 
@@ -105,16 +106,15 @@ def _is_same(path: Path, source: Path) -> bool:
     return path.exists() and source.exists() and path.samefile(source)
 
 
-def _probe(target: Path, *, flag: str) -> None:
+def _probe(target: Path, *, path_by: str) -> None:
     if target.exists() and not target.is_file():
         raise ResultsError(
-            f"cannot write to {target}: it is not a file. Choose another place with"
-            f" {path_by(flag)}."
+            f"cannot write to {target}: it is not a file. Choose another place with {path_by}."
         )
     if not target.parent.is_dir():
         raise ResultsError(
             f"cannot write to {target}: the folder {target.parent} does not exist. Make it, or"
-            f" choose another place with {path_by(flag)}."
+            f" choose another place with {path_by}."
         )
     if target.exists():
         os.close(os.open(target, os.O_WRONLY))  # write-protected, or held by another program

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Final
 
 from loader.errors import ResultsError
-from loader.results.atomic import path_by
 from loader.results.columns import NEUTRALISED_COLUMN, OUTCOME_COLUMNS
 
 MARKER_PART: Final = "docProps/untouched.xml"
@@ -39,12 +38,12 @@ def free_path(path: Path) -> Path:
     return next(other for other in others if _may_replace(other))
 
 
-def refuse_edited(path: Path, *, flag: str) -> None:
+def refuse_edited(path: Path, *, path_by: str) -> None:
     """Raise `ResultsError` if `path` is there and is not ours to replace."""
     if not _may_replace(path):
         raise ResultsError(
             f"{path} is there already, and the loader did not write it, or someone has edited it"
-            f" since: choose another place with {path_by(flag)}, or remove it"
+            f" since: choose another place with {path_by}, or remove it"
         )
 
 

@@ -37,8 +37,8 @@ class Place:
             )
         if place.suffix.lower() not in self.suffixes:
             raise ResultsError(f"what {self.flag} writes is a workbook: {self.flag} NAME.xlsx")
-        check_place(place, sources=sources, flag=self.flag)
-        refuse_edited(place, flag=self.flag)
+        check_place(place, sources=sources, path_by=f"{self.flag} PATH")
+        refuse_edited(place, path_by=f"{self.flag} PATH")
 
     def explicit(self, source: str) -> Path | None:
         """Return where the user wants the workbook of `source`; None: beside it."""

@@ -25,7 +25,7 @@ from loader.settings import Settings
 from loader.target_words import target_in_words
 from loader.validation.fields import NAME
 
-_FLAG = "--export"
+_PATH_BY = "--export PATH"
 _DONE = {
     Operation.CREATE: "created",
     Operation.UPDATE: "updated",
@@ -70,8 +70,8 @@ def export_to(path: Path, query: AuditQuery, settings: Settings) -> None:
     suffix = path.suffix.lower()
     if suffix not in (".csv", ".jsonl"):
         raise ResultsError(f"{path}: the audit is exported as .csv or .jsonl")
-    check_place(path, flag=_FLAG)
-    with atomic_write(path, flag=_FLAG) as file:
+    check_place(path, path_by=_PATH_BY)
+    with atomic_write(path, path_by=_PATH_BY) as file:
         for number, entry in enumerate(entries(query, settings)):
             fields = _as_json(entry)
             if suffix == ".jsonl":

@@ -26,14 +26,14 @@ from loader.settings import Settings
 
 _FORMAT: Final = 1
 _RUN_ID: Final = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4,}")
-_FLAG: Final = "--out"
+_PATH_BY: Final = "--out PATH"
 
 
 def check_plan_path(path: Path, *, source: str) -> None:
     """Raise `ResultsError` unless a plan can be written there."""
     if path.suffix.lower() not in (".json", ".xlsx"):
         raise ResultsError(f"{path}: a plan is .json or .xlsx: give it a name that ends so")
-    check_place(path, sources=(source,), flag=_FLAG)
+    check_place(path, sources=(source,), path_by=_PATH_BY)
 
 
 def is_plan_id(text: str) -> bool:
@@ -43,7 +43,7 @@ def is_plan_id(text: str) -> bool:
 
 def write_plan(path: Path, report: ChangePlan, settings: Settings) -> None:
     """Write a plan to `path`, from the journal. Raises `ResultsError`."""
-    with journal_to_read(settings) as journal, atomic_write(path, flag=_FLAG) as file:
+    with journal_to_read(settings) as journal, atomic_write(path, path_by=_PATH_BY) as file:
         if path.suffix.lower() == ".json":
             file.write(_sign(_document(report, journal)))
         else:
