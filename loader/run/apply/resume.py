@@ -30,7 +30,8 @@ def resume_run(
             if request.run_id
             else latest_to_continue(history, sends=request.send)
         )
-        _require_resumable(run)
+        if why := _why_not_resumable(run):
+            raise SettingsError(why, code=_NOTHING_TO_RESUME)
         results = request.results or default_results_path(tuple(run.sources))
         check_writable(results, sources=tuple(run.sources))
         with (
@@ -47,22 +48,21 @@ def resume_run(
             return replace(report, was_finished=not (was.pending or was.unknown))
 
 
-def _require_resumable(run: RunRecord) -> None:
-    """Raise `SettingsError` for a run that was only read or planned, or not even that."""
+def _why_not_resumable(run: RunRecord) -> str | None:
+    """Return why there is nothing to continue: it was only read or planned, or not even that."""
     if run.command == "plan":
-        raise SettingsError(_explain_plan(run), code=_NOTHING_TO_RESUME)
+        return _explain_plan(run)
     if not run.staged:
-        raise SettingsError(
+        return (
             f"run {run.run_id} was {run.stopped_reason or 'not read to the end'}\nNothing of it was"
-            " sent, so there is nothing to continue: run the same `loader load` command again",
-            code=_NOTHING_TO_RESUME,
+            " sent, so there is nothing to continue: run the same `loader load` command again"
         )
     if run.dry_run:
-        raise SettingsError(
+        return (
             f"run {run.run_id} was a dry run, which sends nothing: there is nothing to continue. To"
-            " create its offers, run the same `loader load` command without --dry-run",
-            code=_NOTHING_TO_RESUME,
+            " create its offers, run the same `loader load` command without --dry-run"
         )
+    return None
 
 
 def _explain_plan(run: RunRecord) -> str:

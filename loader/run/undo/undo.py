@@ -49,7 +49,8 @@ def undo_run(
     """Take back what a run did, as far as nobody edited it since. Safe to repeat."""
     with open_existing_journal(settings) as journal:
         run = known_run(journal.history, request.run_id)
-        _require_undoable(run)
+        if why := _why_not_undoable(run):
+            raise SettingsError(why, code=_NOTHING_TO_UNDO)
         with (
             run_target(run, settings, request.entity) as target,
             leased(journal, target, settings, wait=request.wait, listener=listener) as lease,
@@ -151,23 +152,16 @@ class _UndoScope:
         return [f"{count} ({words})" for count, words in counts if count]
 
 
-def _require_undoable(run: RunRecord) -> None:
-    """Raise `SettingsError` for what sent nothing: a plan, or a dry run."""
+def _why_not_undoable(run: RunRecord) -> str | None:
+    """Return why there is nothing to take back: a plan and a dry run sent nothing."""
     if run.command == "plan" and run.used_by:
-        raise SettingsError(
+        return (
             f"{run.run_id} is a plan, which run {run.used_by} applied: `loader undo {run.used_by}`"
-            " takes that run back",
-            code=_NOTHING_TO_UNDO,
+            " takes that run back"
         )
     if run.command == "plan" and run.dry_run:
-        raise SettingsError(
-            f"{run.run_id} is a plan, which was not applied: there is nothing to take back",
-            code=_NOTHING_TO_UNDO,
-        )
-    if run.dry_run:
-        raise SettingsError(
-            f"run {run.run_id} was a dry run: it created nothing", code=_NOTHING_TO_UNDO
-        )
+        return f"{run.run_id} is a plan, which was not applied: there is nothing to take back"
+    return f"run {run.run_id} was a dry run: it created nothing" if run.dry_run else None
 
 
 def _report(
