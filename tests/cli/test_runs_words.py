@@ -1,10 +1,27 @@
 """What `loader runs` says of how a run ended."""
 
+from dataclasses import replace
+
 import pytest
 
 from loader.cli.output.runs import show_runs
 from loader.run.reports import RunOverview
 from loader.run_results import RunSummary
+
+RUN = RunSummary(
+    run_id="20261129-014734-a515",
+    target="demo",
+    sources=("offers.csv",),
+    read=2,
+    invalid=0,
+    duplicate=0,
+    created=2,
+    failed=0,
+    unknown=0,
+    pending=0,
+    started_at=1.0,
+    finished_at=2.0,
+)
 
 
 @pytest.mark.parametrize(
@@ -19,20 +36,8 @@ from loader.run_results import RunSummary
 def test_a_run_with_rows_that_resume_goes_on_with_is_not_finished(
     capsys: pytest.CaptureFixture[str], *, pending: int, unknown: int, dry_run: bool, ending: str
 ) -> None:
-    summary = RunSummary(
-        run_id="20261129-014734-a515",
-        target="demo",
-        sources=("offers.csv",),
-        read=2,
-        invalid=0,
-        duplicate=0,
-        created=2 - pending - unknown,
-        failed=0,
-        unknown=unknown,
-        pending=pending,
-        started_at=1.0,
-        finished_at=2.0,
-        dry_run=dry_run,
+    summary = replace(
+        RUN, created=2 - pending - unknown, unknown=unknown, pending=pending, dry_run=dry_run
     )
 
     show_runs([RunOverview(summary=summary, command="load", is_read=True)], as_json=False)
@@ -42,22 +47,7 @@ def test_a_run_with_rows_that_resume_goes_on_with_is_not_finished(
 
 
 def test_what_an_undo_kept_is_said_to_be_kept(capsys: pytest.CaptureFixture[str]) -> None:
-    summary = RunSummary(
-        run_id="20261129-014734-a515",
-        command="undo",
-        target="demo",
-        sources=("offers.csv",),
-        read=3,
-        invalid=0,
-        duplicate=0,
-        created=0,
-        deleted=2,
-        failed=1,
-        unknown=0,
-        pending=0,
-        started_at=1.0,
-        finished_at=2.0,
-    )
+    summary = replace(RUN, command="undo", read=3, created=0, deleted=2, failed=1)
 
     show_runs([RunOverview(summary=summary, command="undo", is_read=True)], as_json=False)
 

@@ -1,5 +1,7 @@
 """What `loader verify` says where there is nothing to compare."""
 
+from dataclasses import replace
+
 import pytest
 
 from loader.cli.commands.verify import verify
@@ -11,21 +13,23 @@ from loader.offer.compare import differences
 from loader.run.reports import Difference, VerifyReport
 from loader.run_results import ResultRow
 
+REPORT = VerifyReport(
+    run_id="20261129-014734-a515",
+    target="demo",
+    checked=0,
+    same=0,
+    missing=0,
+    different=0,
+    twice=0,
+    exit_code=ExitCode.OK,
+)
+
 
 @pytest.mark.parametrize(("checked", "is_said"), [(0, True), (1, False)])
 def test_a_run_of_which_nothing_can_be_compared_is_no_run_that_agrees(
     capsys: pytest.CaptureFixture[str], checked: int, is_said: bool
 ) -> None:
-    report = VerifyReport(
-        run_id="20261129-014734-a515",
-        target="demo",
-        checked=checked,
-        same=checked,
-        missing=0,
-        different=0,
-        twice=0,
-        exit_code=ExitCode.OK,
-    )
+    report = replace(REPORT, checked=checked, same=checked)
 
     with verify.make_context("verify", [report.run_id], obj=Invocation()):
         show_verify(report)
@@ -37,14 +41,10 @@ def test_a_run_of_which_nothing_can_be_compared_is_no_run_that_agrees(
 
 def test_what_differs_is_set_off_from_where_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     row = ResultRow(source="offers.csv", sheet="", row_number=3, cells=("One",), status="created")
-    report = VerifyReport(
-        run_id="20261129-014734-a515",
-        target="demo",
+    report = replace(
+        REPORT,
         checked=1,
-        same=0,
-        missing=0,
         different=1,
-        twice=0,
         first=(Difference(row=row, kind="different", detail="description: sent (nothing)"),),
         exit_code=ExitCode.ROWS_FAILED,
     )

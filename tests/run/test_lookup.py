@@ -271,16 +271,24 @@ def test_two_rows_of_one_key_are_compared_by_column_whatever_the_headings_are(
     assert "Note (" not in found.error.message
 
 
+def mapping(folder: Path, text: str) -> str:
+    """Write a mapping; return its path, as `LOADER_MAPPING` gives it."""
+    path = folder / "mapping.toml"
+    path.write_text(text, "utf-8")
+    return str(path)
+
+
+CODE_AND_LABEL = '[fields]\nname = "Code"\ncontent = "Label"\n'
+
+
 def test_two_rows_of_one_key_say_what_is_sent_where_their_columns_cannot_be_compared(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    mapping = tmp_path / "mapping.toml"
-    mapping.write_text('[fields]\nname = "Code"\ncontent = "Label"\n', "utf-8")
     load(
         sandbox,
         tmp_path,
         "Code,Label,placement\nA,Hi,Web banner\n",
-        LOADER_MAPPING=str(mapping),
+        LOADER_MAPPING=mapping(tmp_path, CODE_AND_LABEL),
     )
 
     later = load(sandbox, tmp_path, "name,content,placement\nA,Bye,Web banner\n")
@@ -295,14 +303,13 @@ def test_two_rows_of_one_key_say_what_is_sent_where_their_columns_cannot_be_comp
 def test_two_rows_of_one_key_are_compared_through_the_mapping_of_both(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    mapping = tmp_path / "mapping.toml"
-    mapping.write_text('[fields]\nname = "Code"\ncontent = "Label"\n', "utf-8")
+    path = mapping(tmp_path, CODE_AND_LABEL)
     texts = (
         "Code,Label,PLACEMENT\nA,Hi,Web banner\n",
         "placement,LABEL,code\nWeb banner,Bye,A\n",
     )
     for text in texts:
-        report = load(sandbox, tmp_path, text, LOADER_MAPPING=str(mapping))
+        report = load(sandbox, tmp_path, text, LOADER_MAPPING=path)
 
     (found,) = report.findings.first
     assert 'they differ in LABEL ("Hi" there, "Bye" here);' in f"{found.error.message};"
@@ -334,17 +341,16 @@ def test_a_key_conflict_by_the_mapping_alone_says_so_and_what_is_sent(
     sandbox: Sandbox, tmp_path: Path, api: str
 ) -> None:
     for text in ('"Texte"', '"Autre"'):
-        mapping = tmp_path / "mapping.toml"
-        mapping.write_text(
+        path = mapping(
+            tmp_path,
             f'ignore = ["*"]\n[fields]\nname = "Titre"\nplacement = "Slot"\ncontent = {text}\n',
-            "utf-8",
         )
         report = load(
             sandbox,
             tmp_path,
             "Titre,Slot,Texte,Autre\nA,Web banner,Hi,Bye\n",
             LOADER_API=api,
-            LOADER_MAPPING=str(mapping),
+            LOADER_MAPPING=path,
         )
 
     (found,) = report.findings.first
