@@ -22,6 +22,7 @@ from loader.profile.transform import Faults, transform_column
 from loader.tables.addresses import position_in
 from loader.tables.arrow import Mask, Text, filled, mask_of, matching, series_of, text_of
 from loader.tables.chunk import CellKind, Chunk, cell_address
+from loader.validation.doubtful_rows import DOUBTFUL
 from loader.validation.similarity import nearest_of
 
 PASSED_ON = frozenset({CellKind.ERROR, CellKind.FORMULA_UNCACHED})
@@ -143,11 +144,14 @@ def _matches(text: Text, rule: SkipRule) -> Mask:
 
 
 def _reader_problems(bound: BoundProfile, chunk: Chunk, kept: frozenset[int]) -> Iterator[RowError]:
-    """Yield the problems of the reader, except in skipped rows and ignored columns."""
+    """Yield the problems of the reader, except in skipped rows and ignored columns.
+
+    What makes the whole row doubtful is told wherever it is.
+    """
     for problem in chunk.problems:
         if problem.row_number not in kept:
             continue
-        if position_in(problem.cell) not in bound.ignored:
+        if problem.code in DOUBTFUL or position_in(problem.cell) not in bound.ignored:
             yield problem
 
 

@@ -11,6 +11,7 @@ from loader.errors import UnreadableSource
 from loader.model import Severity
 from loader.source.options import Limits, LooksLikeHeader, ReadOptions
 from loader.source.parsed_rows import Batch, RawProblem, RawRow, Remark, TableHead, in_batches
+from loader.tables.chunk import cell_address
 from loader.validation.repair_column import is_reserved
 
 Preamble = Sequence[tuple[int, Sequence[str]]]  # the first rows that are not blank
@@ -123,6 +124,8 @@ def head_of(
     remarks: tuple[Remark, ...] = (),
 ) -> TableHead:
     """Return the head of the table whose header is the row `at` of `preamble`."""
+    for each in preamble[: at + 1]:
+        _refuse_swallowed_rows(each, sheet)
     row = preamble[at]
     header = [cell.strip() for cell in row.cells]
     while header and not header[-1]:
@@ -143,6 +146,18 @@ def head_of(
             ),
         )
     return TableHead(sheet=sheet, header=tuple(header), header_row=row.number, remarks=remarks)
+
+
+def _refuse_swallowed_rows(row: RawRow, sheet: str) -> None:
+    """Raise `UnreadableSource` where a title or a heading holds rows, which nobody would miss."""
+    for problem in row.problems or ():
+        if problem.code == "swallowed-rows" and problem.position is not None:
+            where = cell_address(sheet, row.number, problem.position)
+            raise UnreadableSource(
+                f"{where} {problem.message}; close the quote, or, if the text is meant, write it in"
+                " one line",
+                code="broken-quotes",
+            )
 
 
 def fit_sheet_row(row: RawRow, width: int) -> RawRow:

@@ -1,6 +1,6 @@
 """Files and how a check reads them, in this process: what the files' tests need."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from loader.events import silent
@@ -19,11 +19,15 @@ def line(name: str, kind: str = "html") -> str:
 
 
 def checked(
-    *paths: Path | str, settings: Mapping[str, str] | None = None, **reading: object
+    *paths: Path | str,
+    settings: Mapping[str, str] | None = None,
+    ignored: Sequence[str] = (),
+    **reading: object,
 ) -> CheckReport:
-    """Check files as the command line does; `settings` are variables."""
+    """Check files as the command line does; `settings` are variables, `ignored` headings."""
     request = CheckRequest(
         sources=tuple(map(str, paths)),
+        ignored_columns=tuple(ignored),
         reading=Reading(**reading),  # type: ignore[arg-type]  # fields of Reading
     )
     return check_files(request, load_settings(environment=settings or {}), listener=silent)

@@ -141,7 +141,9 @@ def _swallowed_rows(position: int, cell: str) -> RawProblem:
         message="holds whole lines with as many cells as the row: a quote that opens here, and"
         " closes further down, has swallowed rows",
         value=cell,
-        suggestion='close the quote, or write quotes inside a cell twice ("")',
+        suggestion='close the quote, or write quotes inside a cell twice (""); if the text is'
+        " meant, clear the last cell of its row in the copy that `loader check` writes, and load"
+        " that copy",
     )
 
 
