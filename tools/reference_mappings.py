@@ -42,7 +42,9 @@ What holds for every mapping:
 - A column is used as the mapping says; else by its heading, if that is known; else it must be in `ignore`, or be given by
   `--ignore-column`. All other columns are refused, all at once, with suggestions. A note lists the columns that are not read.
 - Errors name the cells of *your* sheet, and the results keep your columns.
-- Skipped rows are in the results as `skipped` and in the totals: nothing is left out silently.
+- Skipped rows are in the results as `skipped` and in the totals: nothing is left out silently. A row is not skipped for
+  a cell whose text is not known (a formula without a value, below the first row of a merged area), nor if a quote swallowed rows
+  in it or its cells may have shifted: it is an error.
 - A value that a map, a pattern or a date format does not know is an error of that row. It is never guessed.
 - `mapping` (the path of a mapping) and `date_format` are [settings](settings.md): they may be in `loader.toml`.
 - A stopped run is continued only with the same mapping: another mapping begins another run.

@@ -17,10 +17,10 @@ import pyarrow.compute as pc
 from loader.messages.catalogue import CODES
 from loader.model import RowError
 from loader.profile.bind import BoundProfile
-from loader.profile.model import SkipRule
+from loader.profile.skip_rows import skip_mask, undecided_skips
 from loader.profile.transform import Faults, transform_column
 from loader.tables.addresses import position_in
-from loader.tables.arrow import Mask, Text, filled, mask_of, matching, series_of, text_of
+from loader.tables.arrow import Mask, Text, filled, series_of, text_of
 from loader.tables.chunk import CellKind, Chunk, cell_address
 from loader.validation.doubtful_rows import DOUBTFUL
 from loader.validation.similarity import nearest_of
@@ -43,7 +43,8 @@ def apply(bound: BoundProfile, chunk: Chunk, *, sheet: str) -> Mapped:
     frame = chunk.frame[~skip] if skip.any() else chunk.frame
     texts = {at: text_of(frame[at]) for at in sorted({at for o in bound.origins for at in o})}
     mapped_texts: list[Text] = []
-    problems = list(_reader_problems(bound, chunk, frozenset(frame.index)))
+    undecided = list(undecided_skips(bound, chunk, skip, sheet=sheet))
+    problems = [*_reader_problems(bound, chunk, frozenset(frame.index), undecided)]
     for at, (rule, origins) in enumerate(zip(bound.rules, bound.origins, strict=True)):
         text, faults = transform_column(
             rule,
@@ -127,29 +128,18 @@ def _relocate(bound: BoundProfile, error: RowError, *, sheet: str) -> RowError:
     return replace(error, cell=cell)
 
 
-def skip_mask(bound: BoundProfile, chunk: Chunk) -> Mask:
-    """Return which rows are not offers."""
-    skip = np.zeros(len(chunk.frame), dtype=bool)
-    for position, rule in bound.skips:
-        skip |= _matches(text_of(chunk.frame[position]), rule)
-    return skip
-
-
-def _matches(text: Text, rule: SkipRule) -> Mask:
-    if rule.matches is not None:
-        return matching(text, rule.matches)
-    folded = pc.utf8_lower(pc.utf8_trim_whitespace(text))
-    words = [""] if rule.blank else [word.strip().lower() for word in rule.equals]
-    return mask_of(pc.is_in(folded, value_set=pa.array(words, pa.large_string())))
-
-
-def _reader_problems(bound: BoundProfile, chunk: Chunk, kept: frozenset[int]) -> Iterator[RowError]:
+def _reader_problems(
+    bound: BoundProfile, chunk: Chunk, kept: frozenset[int], undecided: Sequence[RowError]
+) -> Iterator[RowError]:
     """Yield the problems of the reader, except in skipped rows and ignored columns.
 
-    What makes the whole row doubtful is told wherever it is.
+    What makes the whole row doubtful is told wherever it is, and so are those cells for which it is
+    `undecided` whether their row is an offer.
     """
+    yield from undecided
+    already_told = frozenset(undecided)
     for problem in chunk.problems:
-        if problem.row_number not in kept:
+        if problem.row_number not in kept or problem in already_told:
             continue
         if problem.code in DOUBTFUL or position_in(problem.cell) not in bound.ignored:
             yield problem

@@ -20,8 +20,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loader.profile.apply import skip_mask
 from loader.profile.bind import BoundProfile
+from loader.profile.skip_rows import skip_mask
 from loader.tables.arrow import Mask, mask_of, text_of, texts_of
 from loader.tables.chunk import CellKind, Chunk
 

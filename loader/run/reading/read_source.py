@@ -202,7 +202,7 @@ def _split_keys(
         listener(Limited(by="looking for keys that come back"))
         for table, bound in _tables(source, profile, entity, ids_only=ids_only, notices=[]):
             assert bound is not None  # noqa: S101 - a profile of the long form is not empty
-            for _, groups in whole_groups(bound, table.chunks):
+            for _, groups in whole_groups(bound, _with_unconfirmed(table)):
                 split_keys.add(table.sheet, groups)
             split_keys.end_of_sheet()
         listener(Limited(by=""))
@@ -214,7 +214,7 @@ def _mapped_chunks(
 ) -> Iterator["_MappedChunk"]:
     """Yield the chunks of a table with their cells in our columns."""
     sheet = table.sheet
-    chunks = (_with_unconfirmed(chunk, table) for chunk in table.chunks)
+    chunks = _with_unconfirmed(table)
     if bound is None or split_keys is None:
         for chunk in chunks:
             mapped = apply(bound, chunk, sheet=sheet) if bound else Mapped(chunk=chunk)
@@ -232,9 +232,11 @@ def _mapped_chunks(
         )
 
 
-def _with_unconfirmed(chunk: Chunk, table: Table) -> Chunk:
-    held = unconfirmed(chunk, table.header, sheet=table.sheet)
-    return replace(chunk, problems=(*chunk.problems, *held))
+def _with_unconfirmed(table: Table) -> Iterator[Chunk]:
+    """Yield the rows of a table, with an error for each that was to be confirmed and was not."""
+    for chunk in table.chunks:
+        held = unconfirmed(chunk, table.header, sheet=table.sheet)
+        yield replace(chunk, problems=(*chunk.problems, *held))
 
 
 def _label(table: Table) -> str:

@@ -14,6 +14,7 @@ from loader.source.parsed_rows import RawProblem, RawRow, Remark, TableHead
 from loader.source.workbook.cell_references import MOST_COLUMNS, REFERENCE, RowCounter
 from loader.source.workbook.parser import BLOCK, LocalNames, attribute, parse
 from loader.tables.addresses import column_letters, column_position, short_heading
+from loader.tables.merged_area import Area
 
 
 class RowNumbers(Collection[int]):
@@ -55,20 +56,6 @@ TRUE = {"1", "true"}
 TALL = 1_000  # rows; such areas are looked through one by one, so there may be few
 MOST_TALL = 200
 MOST_MERGED = 500_000
-
-
-@dataclass(frozen=True, slots=True)
-class Area:
-    """A merged area: rows from 1, columns from 0, both ends inside."""
-
-    left: int
-    top: int
-    right: int
-    bottom: int
-
-    def __str__(self) -> str:
-        first = f"{column_letters(self.left)}{self.top}"
-        return f"{first}:{column_letters(self.right)}{self.bottom}"
 
 
 @dataclass(slots=True)
