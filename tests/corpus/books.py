@@ -9,7 +9,10 @@ STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
 REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PKG = "http://schemas.openxmlformats.org/package/2006/relationships"
 DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-FORMATS = ("yyyy-mm-dd", "00000", "h:mm:ss", "[h]:mm", '0.00" days"', "dd/mm/yyyy hh:mm")
+FORMATS = (
+    "yyyy-mm-dd", "00000", "h:mm:ss", "[h]:mm", '0.00" days"', "dd/mm/yyyy hh:mm", '"SKU-"@',
+    "h:mm", "mmm-yy",
+)  # fmt: skip
 
 
 def zipped(parts: Mapping[str, str | bytes]) -> bytes:

@@ -15,8 +15,10 @@ START = "## Number formats\n"
 FORMATS = """
 A cell whose format makes a code of its number (zeros in front, separators between the digits) is
 sent as it is shown. Otherwise the number is sent with at most 15 digits, and where something else
-is shown, the cell has a warning. For all of these and the built-in formats, the tests compare what
-is sent with what LibreOffice shows.
+is shown, the cell has a warning. So has a text that its format shows with more around it or not at
+all, and a date or time of which a part is hidden. In .ods, the text that the file says is shown is
+what counts. For all of these and the built-in formats, the tests compare what is sent with what
+LibreOffice shows.
 
 | format | number | sent | warning |
 |---|---|---|---|

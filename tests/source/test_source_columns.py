@@ -107,7 +107,7 @@ STORED_NUMBERS = st.one_of(
     st.floats(allow_subnormal=False).map(repr),
     st.sampled_from(["1E+05", "0.00001", "-0", "007", "60", "44927.5", "12.50", "abc", " 1"]),
 )
-STYLES = st.sampled_from(["", *(f' s="{style}"' for style in range(8))])
+STYLES = st.sampled_from(["", *(f' s="{style}"' for style in range(12))])
 FORMULAS = st.sampled_from(["", "", "", "<f>A1</f>", '<f t="shared" si="0"/>', "<f/>"])
 CELLS = st.one_of(
     st.tuples(st.just(' t="s"'), st.sampled_from("0123"), st.booleans()),

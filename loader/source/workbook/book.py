@@ -55,6 +55,11 @@ class Book:
             raise damaged(f"there is no style {index}")
         return GENERAL
 
+    def text_format(self, style: str) -> NumberFormat:
+        """Return the format of a text, which can be read whatever style it names."""
+        index = int(style) if style.isdecimal() else len(self.formats)
+        return self.formats[index] if index < len(self.formats) else GENERAL
+
 
 @contextmanager
 def open_book(archive: zipfile.ZipFile) -> Iterator[Book]:

@@ -12,7 +12,14 @@ from loader.source.workbook.number_format import NumberFormat
 from loader.source.workbook.package import damaged
 from loader.source.workbook.raw_cells import StoredCell
 from loader.source.workbook.shared_texts import SharedTexts
-from loader.source.workbook.values import CellProblem, Value, number_value, unescaped
+from loader.source.workbook.values import (
+    CellProblem,
+    Value,
+    hidden_part,
+    number_value,
+    text_value,
+    unescaped,
+)
 from loader.tables.chunk import CellKind
 
 OWN_TEXT = {"str", "inlineStr"}
@@ -42,6 +49,10 @@ class CellReader:
         """Return what a style makes of a number."""
         return self._book.number_format(style)
 
+    def text_format(self, style: str) -> NumberFormat:
+        """Return what a style makes of a text."""
+        return self._book.text_format(style)
+
     def row(self, number: int, stored: Iterable[StoredCell]) -> RawRow:
         """Return the row of these cells, which are in order; what is left out is blank."""
         values: list[Value] = []
@@ -62,15 +73,15 @@ class CellReader:
             return Value("", CellKind.FORMULA_UNCACHED if uncached else CellKind.TEXT)
         match type_:
             case "s":
-                found = Value(self._shared(value))
+                found = text_value(self._shared(value), self.text_format(style))
             case "str" | "inlineStr":
-                found = Value(unescaped(value))
+                found = text_value(unescaped(value), self.text_format(style))
             case "b":
-                found = Value(_boolean(value), CellKind.BOOLEAN)
+                found = text_value(_boolean(value), self.text_format(style), CellKind.BOOLEAN)
             case "e":
                 found = Value(value, CellKind.ERROR)
             case "d":
-                found = _stored_moment(value)
+                found = _stored_moment(value, self.text_format(style))
             case _:
                 found = self._number(value, style)
         return found
@@ -99,18 +110,18 @@ def _boolean(stored: str) -> str:
     return BOOLEANS[text]
 
 
-def _stored_moment(stored: str) -> Value:
+def _stored_moment(stored: str, form: NumberFormat) -> Value:
     """Return a date as it is shown: a Z of some writers means nothing, for sheets have no zones."""
     text = re.sub(r"(\.\d*?)0+$", r"\1", stored.strip().removesuffix("Z")).removesuffix(".")
     if CLOCK.fullmatch(text):
         return Value(text, CellKind.TIME)
     try:
-        datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError:
         return Value(
             text, CellKind.DATE, CellProblem("bad-date", "is stored as a date, but is none")
         )
-    return Value(text.removesuffix("T00:00:00"), CellKind.DATE)
+    return Value(text.removesuffix("T00:00:00"), CellKind.DATE, hidden_part(moment, form))
 
 
 def no_such_text(index: object) -> UnreadableSource:

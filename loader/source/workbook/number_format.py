@@ -1,31 +1,34 @@
 """What the number format of a cell makes of its number: a date, a time, or digits as shown.
 
 Numbers whose format makes an identifier of them (leading zeros, separators between digits) are
-taken as they are shown. Other formats are only rendered to see whether what is shown differs.
+taken as they are shown. Other formats, and the section for texts, are only rendered to see whether
+what is shown differs.
 """
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import overload
 
+from loader.source.workbook.moment_parts import DATE, DATE_AND_TIME, TIME, parts_shown
 from loader.tables.chunk import CellKind
 
-BUILTIN_DATES = {14, 15, 16, 17, 22, *range(27, 32), 36, *range(50, 59)}
-BUILTIN_TIMES = {18, 19, 20, 21, 32, 33, 34, 35, 45, 47}
-BUILTIN_ELAPSED = 46
+EAST_ASIAN_DATES = {*range(27, 32), 36, *range(50, 59)}
+EAST_ASIAN_TIMES = {*range(32, 36)}
 BUILTIN_CODES = {
     1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 5: '"$"#,##0_);\\("$"#,##0\\)',
     6: '"$"#,##0_);[Red]\\("$"#,##0\\)', 7: '"$"#,##0.00_);\\("$"#,##0.00\\)',
     8: '"$"#,##0.00_);[Red]\\("$"#,##0.00\\)', 9: "0%", 10: "0.00%", 11: "0.00E+00",
-    12: "# ?/?", 13: "# ??/??", 37: "#,##0 ;(#,##0)", 38: "#,##0 ;[Red](#,##0)",
+    12: "# ?/?", 13: "# ??/??", 14: "m/d/yyyy", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy",
+    18: "h:mm AM/PM", 19: "h:mm:ss AM/PM", 20: "h:mm", 21: "h:mm:ss", 22: "m/d/yyyy h:mm",
+    37: "#,##0 ;(#,##0)", 38: "#,##0 ;[Red](#,##0)",
     39: "#,##0.00;(#,##0.00)", 40: "#,##0.00;[Red](#,##0.00)",
     41: '_(* #,##0_);_(* \\(#,##0\\);_(* "-"_);_(@_)',
     42: '_("$"* #,##0_);_("$"* \\(#,##0\\);_("$"* "-"_);_(@_)',
     43: '_(* #,##0.00_);_(* \\(#,##0.00\\);_(* "-"??_);_(@_)',
     44: '_("$"* #,##0.00_);_("$"* \\(#,##0.00\\);_("$"* "-"??_);_(@_)',
-    48: "##0.0E+0",
+    45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0", 48: "##0.0E+0",
 }  # fmt: skip
 GENERAL_CODES = {"", "general", "standard", "@"}
 TOKEN = re.compile(
@@ -38,6 +41,7 @@ ELAPSED = re.compile(r"h+|m+|s+", re.IGNORECASE)
 COLOUR = re.compile(r"black|blue|cyan|green|magenta|red|white|yellow|color *\d+", re.IGNORECASE)
 LONGEST = 255  # of a format code, in Excel
 EXACT = Context(prec=700, rounding=ROUND_HALF_UP)
+THE_TEXT = "@"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +61,8 @@ class NumberFormat:
     kind: CellKind = CellKind.NUMBER
     code: str = ""
     elapsed: bool = False  # a duration, which may have more than 24 hours
-    hides_time: bool = False
+    parts: frozenset[str] = DATE_AND_TIME  # of a date or a time, that are shown
+    texts: tuple[str, ...] | None = (THE_TEXT,)  # and literals after a '; None: not understood
     sections: tuple[Section, ...] = ()
     is_understood: bool = True
     is_identifier: bool = False
@@ -70,6 +75,17 @@ class NumberFormat:
         if _is_shown_variously(section, number):
             return None
         return (sign + _rendered(section, abs(number))).strip()
+
+    def shown_text(self, text: str) -> str | None:
+        """Return what is shown of a text, without blanks around; None: not known."""
+        if self.texts is None:
+            return None
+        return "".join(text if item == THE_TEXT else item[1:] for item in self.texts).strip()
+
+    @property
+    def changes_texts(self) -> bool:
+        """Tell whether a text may be shown otherwise than it is."""
+        return self.texts != (THE_TEXT,)
 
     def _section(self, number: Decimal) -> tuple[Section, str]:
         count = len(self.sections)
@@ -110,11 +126,10 @@ def number_format(format_id: int, codes: Mapping[int, str]) -> NumberFormat:
     """Return what the number format does; `codes` are those that the file defines."""
     if format_id in codes:
         return format_of_code(codes[format_id])
-    if format_id in BUILTIN_DATES:
-        return NumberFormat(kind=CellKind.DATE, code=str(format_id), hides_time=format_id != 22)
-    if format_id in BUILTIN_TIMES or format_id == BUILTIN_ELAPSED:
-        elapsed = format_id == BUILTIN_ELAPSED
-        return NumberFormat(kind=CellKind.TIME, code=str(format_id), elapsed=elapsed)
+    if format_id in EAST_ASIAN_DATES:
+        return NumberFormat(kind=CellKind.DATE, code=str(format_id), parts=frozenset(DATE))
+    if format_id in EAST_ASIAN_TIMES:
+        return NumberFormat(kind=CellKind.TIME, code=str(format_id), parts=frozenset(TIME))
     return format_of_code(BUILTIN_CODES.get(format_id, ""))
 
 
@@ -124,9 +139,10 @@ def format_of_code(code: str) -> NumberFormat:
     if code.strip().lower() in GENERAL_CODES:
         return GENERAL
     parts = _split(code)
-    moment = _moment(parts[0], code)
-    if moment is not None:
-        return moment
+    return replace(_moment(parts[0], code) or _quantity(parts, code), texts=_texts(parts))
+
+
+def _quantity(parts: list[list["re.Match[str]"]], code: str) -> NumberFormat:
     sections = [_parsed(part) for part in parts[:3]]
     found = tuple(section for section in sections if section is not None)
     return NumberFormat(
@@ -154,9 +170,37 @@ def _moment(tokens: list["re.Match[str]"], code: str) -> NumberFormat | None:
     elapsed = any(ELAPSED.fullmatch(token["bracket"] or "") for token in tokens)
     letters = letters.replace("am/pm", "h").replace("a/p", "h")
     has_time = elapsed or bool(re.search("[hs]", letters))
-    if re.search("[ydg]", letters) or ("m" in letters and not has_time):
-        return NumberFormat(kind=CellKind.DATE, code=code, hides_time=not has_time)
-    return NumberFormat(kind=CellKind.TIME, code=code, elapsed=elapsed) if has_time else None
+    is_date = bool(re.search("[ydg]", letters)) or ("m" in letters and not has_time)
+    if not (is_date or has_time):
+        return None
+    parts = parts_shown("".join(map(_unit, tokens)))
+    if parts is None:
+        parts = frozenset((*DATE * is_date, *TIME * has_time))
+    kind = CellKind.DATE if is_date else CellKind.TIME
+    return NumberFormat(kind=kind, code=code, elapsed=elapsed and not is_date, parts=parts)
+
+
+def _unit(token: "re.Match[str]") -> str:
+    """Return a token as the letters of dates and times have it."""
+    if token["bracket"] is not None:
+        return f"[{token['bracket']}]".lower() if ELAPSED.fullmatch(token["bracket"]) else " "
+    return (token["char"] or token["digit"] or (token["exponent"] or " ")[:1]).lower()
+
+
+def _texts(parts: list[list["re.Match[str]"]]) -> tuple[str, ...] | None:
+    """Return what is shown of a text: the fourth section, or a last one that has an @."""
+    if len(parts) < 4 and not any(token["char"] == THE_TEXT for token in parts[-1]):
+        return (THE_TEXT,)
+    found: list[str] = []
+    for token in parts[min(len(parts), 4) - 1]:
+        literal = _literal(token)
+        if token["char"] == THE_TEXT or token["general"]:
+            found.append(THE_TEXT)
+        elif literal is None or token["digit"]:
+            return None
+        elif literal.strip():
+            found.append("'" + literal)
+    return tuple(found)
 
 
 def _parsed(tokens: list["re.Match[str]"]) -> Section | None:

@@ -9,6 +9,7 @@ import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -17,11 +18,13 @@ from loader.source.options import Limits, ReadOptions
 from loader.source.parsed_rows import Batch, RawRow, TableHead
 from loader.source.workbook.book import SheetRef
 from loader.source.workbook.cells import row_of
+from loader.source.workbook.iso_duration import clock_text, seconds_of
 from loader.source.workbook.layout import SheetLayout
 from loader.source.workbook.number_format import GENERAL
 from loader.source.workbook.package import damaged, local, open_package, stream_part
 from loader.source.workbook.read import refuse_blank, sheet_table
 from loader.source.workbook.select import select_sheets, unread_sheets
+from loader.source.workbook.shown_moments import shows_date, shows_time
 from loader.source.workbook.values import Value, number_value, shown_differently
 from loader.tables.chunk import CellKind
 
@@ -38,9 +41,6 @@ MOST_INSIDE = 200_000  # starts and ends of paragraphs and their parts, of a cel
 MOST_DEEP = 200  # elements, without those in texts
 MOST_REPEATED = 50_000_000
 SHOWN_ERROR = re.compile(r"#[^\s#]+[!?A-Z]$|Err:[0-9]+$")
-DURATION = re.compile(
-    r"(-?)P(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})(?:[.,](\d+))?S)?)?"
-)
 SPACE = re.compile("[ \t\r\n]+")  # in a paragraph, any of it is one blank
 CONTENT = "content.xml"
 BLANK = Value("")
@@ -233,8 +233,16 @@ def _value(cell: Element) -> Value:
     if not kind:
         return Value(shown, CellKind.FORMULA_UNCACHED if formula and not shown else CellKind.TEXT)
     if kind in NUMBERS:
-        return _number(cell.get(OFFICE + "value", ""), shown)
-    return _typed(kind, cell, shown)
+        value = _number(cell.get(OFFICE + "value", ""), shown)
+    else:
+        value = _typed(kind, cell, shown)
+    if value.problem or _is_shown(value, shown.strip(), cell):
+        return value
+    if all(child.tag != TEXT + "p" for child in cell):  # its writer does not tell what is shown
+        return value
+    seen = f'"{shown.strip()[:60]}"' if shown.strip() else "nothing"
+    message = f"shows {seen}, but holds {value.text[:60]}, which is sent"
+    return value._replace(problem=shown_differently(message))
 
 
 def _typed(kind: str, cell: Element, shown: str) -> Value:
@@ -242,11 +250,35 @@ def _typed(kind: str, cell: Element, shown: str) -> Value:
         case "date":
             return Value(_day(cell.get(OFFICE + "date-value", "")), CellKind.DATE)
         case "time":
-            return _time(cell.get(OFFICE + "time-value", ""))
+            return Value(clock_text(cell.get(OFFICE + "time-value", "")), CellKind.TIME)
         case "boolean":
             is_true = cell.get(OFFICE + "boolean-value", "").strip().lower() in {"true", "1"}
             return Value("TRUE" if is_true else "FALSE", CellKind.BOOLEAN)
     return Value(cell.get(OFFICE + "string-value", "") or shown)
+
+
+def _is_shown(value: Value, shown: str, cell: Element) -> bool:
+    """Tell whether the cell shows what it holds; booleans are shown in many languages."""
+    if shown == value.text:
+        return True
+    match value.kind:
+        case CellKind.NUMBER:
+            return shown.replace(",", ".") == value.text
+        case CellKind.DATE:
+            return _is_date_shown(shown, value.text)
+        case CellKind.TIME:
+            found = seconds_of(cell.get(OFFICE + "time-value", ""))
+            return found is None or shows_time(shown, float(f"{found[0]}.{found[1]}"))
+        case CellKind.TEXT:
+            return shown.split() == value.text.split()
+    return bool(shown) or not value.text
+
+
+def _is_date_shown(shown: str, stored: str) -> bool:
+    try:
+        return shows_date(shown, datetime.fromisoformat(stored))
+    except ValueError:
+        return True  # no date, which is said elsewhere
 
 
 def _types(cell: Element) -> set[str]:
@@ -260,27 +292,11 @@ def _number(stored: str, shown: str) -> Value:
         return Value(shown, CellKind.BOOLEAN)  # how LibreOffice stores the result of a formula
     if shown.isdecimal() and shown.startswith("0") and shown.lstrip("0") == value.text.lstrip("0"):
         return value._replace(text=shown)  # the format shows zeros in front
-    if shown and shown.replace(",", ".") != value.text and value.problem is None:
-        message = f'shows "{shown[:60]}", but holds {value.text}, which is sent'
-        return value._replace(problem=shown_differently(message))
     return value
 
 
 def _day(stored: str) -> str:
     return re.sub(r"(\.\d*?)0+$", r"\1", stored).rstrip(".").removesuffix("T00:00:00")
-
-
-def _time(stored: str) -> Value:
-    """Return a duration of ISO 8601 as hours, minutes and seconds."""
-    found = DURATION.fullmatch(stored)
-    if found is None or stored.endswith(("P", "T")):
-        return Value(stored, CellKind.TIME)
-    sign, *amounts, part = found.groups()
-    days, hours, minutes, seconds = (int(amount or 0) for amount in amounts)
-    total = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
-    text = f"{sign}{total // 3600:02d}:{total // 60 % 60:02d}:{total % 60:02d}"
-    part = (part or "").rstrip("0")
-    return Value(f"{text}.{part}" if part else text, CellKind.TIME)
 
 
 def _shown(cell: Element) -> str:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from loader.model import Severity
 from loader.source.number_text import EXACT, number_text
+from loader.source.workbook.moment_parts import duration_parts, hidden_parts, moment_parts
 from loader.source.workbook.number_format import NumberFormat
 from loader.tables.chunk import CellKind
 
@@ -62,9 +63,22 @@ def _formatted(text: str, form: NumberFormat) -> Value:
         return Value(text, CellKind.NUMBER)
     if shown and form.is_identifier and "." not in text:
         return Value(shown, CellKind.NUMBER)
-    seen = "something else" if shown is None else f'"{shown}"' if shown else "nothing"
-    message = f"shows {seen} by its number format {form.code[:60]}, but holds {text}, which is sent"
-    return Value(text, CellKind.NUMBER, shown_differently(message))
+    return Value(text, CellKind.NUMBER, _shows(shown, text, form))
+
+
+def text_value(text: str, form: NumberFormat, kind: CellKind = CellKind.TEXT) -> Value:
+    """Return a text (or a boolean); warn where its format shows something else."""
+    if not form.changes_texts:
+        return Value(text, kind)
+    shown = form.shown_text(text)
+    return Value(text, kind, None if shown == text.strip() else _shows(shown, f'"{text}"', form))
+
+
+def _shows(shown: str | None, held: str, form: NumberFormat) -> CellProblem:
+    seen = "something else" if shown is None else f'"{shown[:60]}"' if shown else "nothing"
+    return shown_differently(
+        f"shows {seen} by its number format {form.code[:60]}, but holds {held[:62]}, which is sent"
+    )
 
 
 def shown_differently(message: str) -> CellProblem:
@@ -94,7 +108,7 @@ def _date(serial: float, form: NumberFormat, *, epoch_1904: bool) -> Value:
         moment = start + timedelta(days=days, milliseconds=rest)
     except OverflowError:
         return _no_date(serial)
-    return Value(_moment_text(moment), CellKind.DATE, _hidden_part(moment, form))
+    return Value(_moment_text(moment), CellKind.DATE, hidden_part(moment, form))
 
 
 def _moment_text(moment: datetime) -> str:
@@ -103,13 +117,15 @@ def _moment_text(moment: datetime) -> str:
     return moment.isoformat(timespec="auto").removesuffix("000")
 
 
-def _hidden_part(moment: datetime, form: NumberFormat) -> CellProblem | None:
-    text = _moment_text(moment)
-    if form.kind is CellKind.TIME:
-        return shown_differently(f"shows only the time of {text}; the day is sent, too")
-    if form.hides_time and "T" in text:
-        return shown_differently(f"shows only the day of {text}; the time is sent, too")
-    return None
+def hidden_part(moment: datetime, form: NumberFormat) -> CellProblem | None:
+    """Return the warning that the format shows only a part of the date, if so."""
+    return _hides(hidden_parts(moment_parts(moment), form.parts), _moment_text(moment))
+
+
+def _hides(parts: list[str], text: str) -> CellProblem | None:
+    if not parts:
+        return None
+    return shown_differently(f"does not show the {' and '.join(parts)} of {text}, which is sent")
 
 
 def _no_date(serial: float) -> Value:
@@ -125,7 +141,10 @@ def _time(serial: float, form: NumberFormat, *, epoch_1904: bool) -> Value:
     millis = round(serial * MILLIS_A_DAY)
     seconds, milli = divmod(millis, 1000)
     text = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
-    return Value(f"{text}.{milli:03d}" if milli else text, CellKind.TIME)
+    text = f"{text}.{milli:03d}" if milli else text
+    return Value(
+        text, CellKind.TIME, _hides(hidden_parts(duration_parts(millis), form.parts), text)
+    )
 
 
 def unescaped(text: str) -> str:

@@ -26,7 +26,7 @@ from loader.source.workbook.number_format import GENERAL, NumberFormat, number_f
 from loader.source.workbook.package import damaged
 from loader.source.workbook.read import refuse_blank, sheet_table
 from loader.source.workbook.select import select_sheets, unread_sheets
-from loader.source.workbook.values import Value, number_value
+from loader.source.workbook.values import Value, number_value, text_value
 from loader.tables.chunk import CellKind
 
 BIFF8 = 80  # the first version whose texts are Unicode
@@ -148,12 +148,12 @@ def _rows(sheet: Sheet, workbook: _Workbook) -> Iterator[RawRow]:
 
 
 def _value(cell: Cell, workbook: _Workbook) -> Value:
+    form = workbook.number_format(cell)
     match cell.ctype:
         case xlrd.XL_CELL_NUMBER | xlrd.XL_CELL_DATE:
-            form = workbook.number_format(cell)
             return number_value(repr(cell.value), form, epoch_1904=workbook.book.datemode == 1)
         case xlrd.XL_CELL_BOOLEAN:
-            return Value("TRUE" if cell.value else "FALSE", CellKind.BOOLEAN)
+            return text_value("TRUE" if cell.value else "FALSE", form, CellKind.BOOLEAN)
         case xlrd.XL_CELL_ERROR:
             return Value(xlrd.error_text_from_code.get(cell.value, "#ERROR"), CellKind.ERROR)
     text = str(cell.value)
@@ -161,4 +161,4 @@ def _value(cell: Cell, workbook: _Workbook) -> Value:
         raise UnreadableSource(NO_ENCODING, code="wrong-encoding")
     if cell.ctype == xlrd.XL_CELL_TEXT and not text and not workbook.is_computed:
         return Value("", CellKind.FORMULA_UNCACHED)
-    return Value(text)
+    return text_value(text, form) if text else Value("")
