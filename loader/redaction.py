@@ -104,9 +104,11 @@ class KnownSecrets:
 
     def are_in(self, text: str) -> bool:
         """Say whether a text holds a secret, or a long piece of one, in any spelling."""
-        if self._current_index().found_in(_letters_alone(text)):
-            return True
-        return bool(self._words) and any(word.search(text) for word in self._words)
+        return self.are_repeated_in(text) or any(word.search(text) for word in self._words)
+
+    def are_repeated_in(self, text: str) -> bool:
+        """Say the same of long secrets alone: a short one may be a word that people write, too."""
+        return bool(self._current_index().found_in(_letters_alone(text)))
 
     def hide(self, text: str) -> str:
         """Return the text without secrets, and without what looks like one."""
@@ -232,12 +234,16 @@ def _letters(text: str) -> list[_Letter]:
 
 
 def _letters_alone(text: str) -> str:
-    """Return the letters without their places: quick for an id, which every new offer brings."""
+    """Return the letters without their places: quick, for every offer of a list is searched."""
     if text.isascii():
         letters = text.encode().translate(_LOWER, _SIGNS).decode()
         if letters.isalnum():
             return letters
-    return "".join(letter for letter, _, _ in _letters(text))
+    for _ in range(_LAYERS):
+        if not _ESCAPE.search(text):
+            break
+        text = _ESCAPE.sub(_decode_escape, text)
+    return text.translate(_PLAIN)
 
 
 def _unescaped(shown: str, found: list[_Letter]) -> Iterator[_Letter]:
@@ -265,12 +271,24 @@ def _decode_escape(escape: re.Match[str]) -> str:
 
 
 def _plain(text: str) -> str:
-    return "".join(_lower(letter) for letter in text if letter.isalnum())
+    return text.translate(_PLAIN)
 
 
 def _lower(letter: str) -> str:
     lower = unicodedata.normalize("NFKC", letter).lower()
     return lower if len(lower) == 1 else letter
+
+
+class _PlainLetters(dict[int, str]):
+    """What every letter is compared as, "" for a sign; worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        letter = chr(code)
+        self[code] = _lower(letter) if letter.isalnum() else ""
+        return self[code]
+
+
+_PLAIN: Final = _PlainLetters()
 
 
 def _hide_spans(text: str, spans: list[tuple[int, int]]) -> str:

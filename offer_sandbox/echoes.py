@@ -12,6 +12,7 @@ from offer_sandbox.faults import EchoForm, Fault, Spelling
 from offer_sandbox.messages import PROBLEM, Call, Reply
 
 _CUT: Final = 4
+_NO_TEXTS: Final = ("id", "@id", "instanceId", "parentName", "href")  # what else leads nowhere
 _SPELLINGS: Final[Mapping[Spelling, Callable[[str], str]]] = {
     Spelling.RAW: str,
     Spelling.URL: lambda secret: "".join(f"%{byte:02X}" for byte in secret.encode()),
@@ -31,6 +32,8 @@ def echoed(call: Call, fault: Fault, reply: Reply) -> Reply:
             return _with_field(reply, secrets[0], fields=("id", "instanceId", "@id"))
         case EchoForm.FIELD:
             return _with_field(reply, secrets[0], fields=("name", "xdm:name"))
+        case EchoForm.TEXTS:
+            return _with_texts(reply, secrets[0])
         case EchoForm.HTML:
             page = f"<html><body>Rejected: {html.escape(' '.join(secrets))}</body></html>"
             return Reply(status=fault.status, body=page.encode(), type="text/html")
@@ -66,18 +69,32 @@ def _secrets(call: Call) -> list[str]:
 
 def _with_field(reply: Reply, secret: str, *, fields: tuple[str, ...]) -> Reply:
     """Put the secret in these fields, wherever in the document they are."""
+    return _changed(reply, lambda name, value: secret if name in fields else value)
+
+
+def _with_texts(reply: Reply, secret: str) -> Reply:
+    """Put the secret behind every text of the document but its ids and links."""
+
+    def add(name: str, value: Any) -> Any:  # Any: JSON
+        is_text = isinstance(value, str) and name not in _NO_TEXTS
+        return f"{value} {secret}" if is_text else value
+
+    return _changed(reply, add)
+
+
+def _changed(reply: Reply, change: Callable[[str, Any], Any]) -> Reply:  # Any: JSON
+    """Change every field of a document, wherever in it that is."""
     try:
         document = orjson.loads(reply.body)
     except orjson.JSONDecodeError:
         return reply
-    changed = orjson.dumps(_replaced(document, secret, fields))
+    changed = orjson.dumps(_changed_inside(document, change))
     return Reply(status=reply.status, body=changed, type=reply.type, headers=reply.headers)
 
 
-def _replaced(found: Any, secret: str, fields: tuple[str, ...]) -> Any:  # Any: JSON
+def _changed_inside(found: Any, change: Callable[[str, Any], Any]) -> Any:  # Any: JSON
     if isinstance(found, list):
-        return [_replaced(one, secret, fields) for one in found]
+        return [_changed_inside(one, change) for one in found]
     if not isinstance(found, dict):
         return found
-    changed = {name: _replaced(value, secret, fields) for name, value in found.items()}
-    return changed | {name: secret for name in fields if name in changed}
+    return {name: change(name, _changed_inside(value, change)) for name, value in found.items()}

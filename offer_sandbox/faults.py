@@ -137,6 +137,7 @@ class EchoForm(StrEnum):
     NEARLY_JSON = "nearly-json"  # JSON without its last brace
     ID = "id"  # the receipt's id is the token
     FIELD = "field"  # the names of offers are the token
+    TEXTS = "texts"  # behind every text but the ids
 
 
 class Spelling(StrEnum):

@@ -49,7 +49,7 @@ def text(value: object) -> str:
 
 
 def without_secret(value: object) -> str:
-    """Return an id or an etag as text; "" for one that repeats a secret."""
+    """Return an id, an etag or a word as text; "" for one that repeats a secret."""
     found = text(value)
     return "" if found and SECRETS.are_in(found) else found
 
@@ -97,8 +97,8 @@ def placement_of(found: Mapping[str, Any]) -> Placement | None:
         id=remote_id,
         name=SECRETS.hide(text(_field(found, "name"))),
         kind=_KINDS.get(text(_field(found, "componentType")).rpartition(_COMPONENT)[2], ""),
-        channel=text(_field(found, "channel")),
-        formats=tuple(filter(None, map(text, formats))) if isinstance(formats, list) else (),
+        channel=without_secret(_field(found, "channel")),
+        formats=tuple(filter(None, map(without_secret, _list_of(formats)))),
     )
 
 
@@ -114,15 +114,15 @@ def offer_decision_of(found: Mapping[str, Any]) -> OfferDecision | None:
     if not remote_id:
         return None
     placements = [
-        text(placement)
+        without_secret(placement)
         for criterion in objects_of(_field(found, "criteria"))
         for placement in _list_of(_field(criterion, "placements"))
     ]
     return OfferDecision(
         id=remote_id,
         name=SECRETS.hide(text(_field(found, "name"))),
-        status=text(_field(found, "status")),
-        fallback=text(_field(found, "fallback")),
+        status=without_secret(_field(found, "status")),
+        fallback=without_secret(_field(found, "fallback")),
         placements=tuple(dict.fromkeys(filter(None, placements))),
     )
 

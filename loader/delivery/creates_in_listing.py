@@ -11,6 +11,7 @@ import orjson
 from loader.delivery.withheld_by_unknown import NO_REPLY
 from loader.model import Operation, Receipt, RemoteOffer, UnknownRow
 from loader.name_folding import bare_names, beginning_of, is_cut, rough_name
+from loader.redaction import SECRETS
 
 _MOST_NAMED: Final = 5  # in an evidence
 _RENAMED: Final = "of the same contents, under a name that no row has"
@@ -118,7 +119,9 @@ class Candidates:
                 f"{NO_REPLY}; of this name, but with other contents: {_join_some(same)}; {DECIDE}"
             )
         how = "of a name like this one, but not equal" if self.like else _RENAMED
-        shown = _join_some(f"{key} {there!r}" for key, there in self.like or self.renamed)
+        shown = _join_some(
+            f"{key} {SECRETS.hide(there)!r}" for key, there in self.like or self.renamed
+        )
         return f"{NO_REPLY}; {how}: {shown}; {DECIDE}"
 
 

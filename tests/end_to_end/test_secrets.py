@@ -226,6 +226,55 @@ def test_a_token_endpoint_that_repeats_the_secret(
     stage.assert_nothing()
 
 
+@pytest.mark.parametrize("form", ["field", "texts"])
+@pytest.mark.parametrize("dialect", ["dps", "xcore"])
+def test_lists_that_repeat_the_token(stage: Stage, dialect: str, form: str) -> None:
+    with_token(stage).variables.update(
+        LOADER_API=dialect, LOADER_API_URL=stage.sandbox.api_url(dialect)
+    )
+    stage.load("One", "Two")
+    stage.run("pull", "kept.csv")
+    run_id = json.loads(stage.run("runs", "--json").out)["runs"][0]["summary"]["run_id"]
+    stage.sandbox.set_faults(f"echo on=list form={form}")
+
+    pulls = [stage.run("pull", path) for path in ("again.csv", "again.xlsx")]
+    plan = stage.run("plan", "kept.csv")
+    apply = stage.run("apply", "kept.csv", "--yes")
+    stage.run("verify", run_id)
+    stage.run("placements", "--format", "json")
+    stage.run("load", str(write_offers(stage.folder / "more.csv", ["Three"])))
+
+    for refused in (*pulls, plan, apply):
+        assert refused.code == 5, refused.out
+        assert "[secret-repeated]" in refused.err
+        ids = [offer[key] for offer in stage.sandbox.offers() for key in ("id", "instance_id")]
+        assert any(one in refused.err for one in ids)
+    assert not [*stage.folder.glob("again.*")]
+    assert "(hidden)" not in str(stage.sandbox.offers())
+    stage.assert_nothing()
+
+
+def test_an_offer_whose_name_repeats_the_token_is_not_named(stage: Stage) -> None:
+    """A look-up that finds the contents of a row under a name that no row has."""
+    with_token(stage)
+    stage.sandbox.set_faults("reset-after on=create times=1", "echo on=list form=field")
+
+    ran = stage.load("One")
+
+    assert ran.code == 6, ran.out + ran.err
+    assert len(stage.sandbox.offers()) == 1
+    stage.assert_nothing()
+
+
+def test_an_offer_may_hold_the_word_that_is_a_short_password(stage: Stage) -> None:
+    stage.load("Summer sale")
+
+    pull = stage.run("pull", "kept.csv", PGPASSWORD="Summer")
+
+    assert pull.code == 0, pull.err
+    assert "Summer sale" in (stage.folder / "kept.csv").read_text()
+
+
 def test_every_failure_of_every_call(stage: Stage) -> None:
     """Each effect once on a create; then some on the look-ups and the deletes of the undo."""
     effects = [one for one in Effect if one not in BARREN and one is not Effect.ECHO]

@@ -222,7 +222,7 @@ def test_the_token_comes_back_in_every_form(
 
     token = sandbox.access_token
     letters = "".join(f"\\u{ord(letter):04x}" for letter in token)
-    is_receipt = form in (EchoForm.ID, EchoForm.FIELD)
+    is_receipt = form in (EchoForm.ID, EchoForm.FIELD, EchoForm.TEXTS)
     expected = {
         Spelling.RAW: token,
         Spelling.URL: "".join(f"%{ord(letter):02X}" for letter in token),
@@ -233,7 +233,7 @@ def test_the_token_comes_back_in_every_form(
         Spelling.NUMBERS: str(list(token.encode())),
     }[spelling]
     assert reply.status_code == (201 if is_receipt else 403)
-    if form is not EchoForm.FIELD:  # a receipt has no name
+    if form not in (EchoForm.FIELD, EchoForm.TEXTS):  # a receipt has no name and no text
         assert expected in reply.text
 
 
@@ -252,6 +252,18 @@ def test_the_name_of_a_listed_offer_may_be_the_token(sandbox: Sandbox) -> None:
         listed = http.get("/offers", params=DPS).json()["results"]
 
     assert [offer["name"] for offer in listed] == [sandbox.access_token]
+
+
+def test_every_text_of_a_list_may_end_with_the_token(sandbox: Sandbox) -> None:
+    with client(sandbox) as http:
+        placements = http.get("/placements").json()["results"]
+        sandbox.set_faults("echo on=list form=texts")
+        listed = http.get("/placements").json()["results"]
+
+    token = sandbox.access_token
+    assert [(one["id"], one["name"], one["channel"]) for one in listed] == [
+        (one["id"], f"{one['name']} {token}", f"{one['channel']} {token}") for one in placements
+    ]
 
 
 @pytest.mark.parametrize("says", ["seconds", "absent"])

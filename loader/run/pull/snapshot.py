@@ -5,9 +5,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+import orjson
+
+from loader.errors import TargetError
 from loader.events import Limited, Listener, RowsDone
 from loader.journal import Journal
 from loader.model import RemoteOffer
+from loader.redaction import SECRETS
 from loader.run.wiring import Target, run_async
 from loader.validation.editing import Names
 from loader.validation.references import OfferDecision, Placement, Tag, fold_name, is_id
@@ -80,12 +84,30 @@ async def _list_into_journal(
     try:
         async for page in client.offers():
             listed += len(page)
-            snapshots.add(snapshot_id, [o for o in page if is_wanted is None or is_wanted(o)])
+            kept = [offer for offer in page if is_wanted is None or is_wanted(offer)]
+            _check_secrets(kept)
+            snapshots.add(snapshot_id, kept)
             listener(RowsDone(count=len(page)))
     except BaseException:
         snapshots.forget(snapshot_id)
         raise
     return Snapshot(snapshot_id=snapshot_id, names=names, decisions=decisions, listed=listed)
+
+
+def _check_secrets(page: Sequence[RemoteOffer]) -> None:
+    """Raise `TargetError` for an offer that repeats a secret, which must not be written down.
+
+    Without its secret it would not be the offer any more: a later update or undo would send that.
+    """
+    for offer in page:
+        if SECRETS.are_repeated_in(orjson.dumps(offer.offer).decode()):
+            raise TargetError(
+                f"the offer {offer.receipt.instance_id}, as the API lists it, holds a secret of"
+                " this loader (its token, for example), so nothing was kept of the list: look at"
+                " the offer in Adobe. If the secret is there, remove it and renew it; if it is"
+                " not, the API or something in between repeats it: show that to Adobe",
+                code="secret-repeated",
+            )
 
 
 def unambiguous(entries: Iterable[Placement | Tag]) -> Mapping[str, str]:
