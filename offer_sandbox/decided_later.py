@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from offer_sandbox import repository
-from offer_sandbox.messages import Call, Refusal, Reply, problem, restated
+from offer_sandbox.messages import Call, Refusal, Reply, as_json, problem, restated
 from offer_sandbox.paging import format_address
 from offer_sandbox.state import Pending, State
 from offer_sandbox.store import Entity
@@ -87,7 +87,9 @@ def decide_due(state: State) -> None:
 
 
 def answer(state: State, call: Call, key: str, *, path: str) -> Reply:
-    """Answer at the Location of a change: 202 until it is decided."""
+    """Answer at the Location of a change: 202 until it is decided, or as the settings say."""
+    if key in state.pending and state.settings.undecided_reads_as == "running":
+        return as_json(200, {"status": "running"})
     if key in state.pending:
         return _not_decided_yet(state, call, f"{path}/{key}")
     if key not in state.decided:
@@ -108,6 +110,8 @@ def _decide(state: State, change: Pending) -> Reply:
             raise change.refusal
         if held is None:
             raise problem(404, f"{change.entity.id} was not found")
-        return change.work(held)
+        reply = change.work(held)
     except Refusal as refusal:
         return restated(refusal, status=change.refusal_status)
+    is_reply = state.settings.decided_reads_as == "reply"
+    return reply if is_reply else as_json(200, {"state": "SUCCEEDED"})

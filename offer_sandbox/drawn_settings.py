@@ -65,6 +65,8 @@ DRAWN: Final[Mapping[str, tuple[Any, ...]]] = {
     "cache_between": ("none", "heeds"),
     "json_mark": _BOTH,
     "locations": ("relative", "absolute-path", "absolute-url"),
+    "undecided_reads_as": ("accepted", "running"),
+    "decided_reads_as": ("reply", "state"),
     "xcore_if_match": ("honoured", "ignored"),
     "dps_location": _BOTH,
     "dps_etag_header": _BOTH,

@@ -102,11 +102,16 @@ def everything(seed: int, *, probability: float = 0.02, hang_seconds: float = 1.
         *(f"status-after status={s}" for s in (500, 504)),
     ]
     reads = ("reset-after", "status-before status=503", "cut-short", "status-before status=429")
+    no_decision = (
+        *(f"status-before status={s} body=gateway" for s in (400, 403, 406)),
+        *("status-before status=302 body=empty", "status-before status=403 body=page"),
+    )
     lines = [
         *(f"{one} on=create probability={probability}" for one in create),
         *(f"{one} on=create probability={probability / 10}" for one in rare),
         *(f"{one} on=list probability={probability}" for one in (*reads, "several")),
         *(f"{one} on=lookup probability={probability}" for one in reads),
+        *(f"{one} on=decision probability={probability}" for one in (*reads, *no_decision)),
         *(f"{one} on=delete probability={probability}" for one in ("reset-after", "reset-before")),
         *(f"{one} on=update probability={probability}" for one in update),
         *(f"{one} on=token probability={probability}" for one in ("status-before", "reset-after")),

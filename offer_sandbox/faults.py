@@ -20,6 +20,7 @@ class Route(StrEnum):
     LOOKUP = "lookup"
     UPDATE = "update"
     DELETE = "delete"
+    DECISION = "decision"  # asked for at the Location of a change
     CONTAINERS = "containers"
     TOKEN = "token"  # noqa: S105 - a route's name
     ANY = "any"

@@ -45,13 +45,13 @@ _TABLE: Final[tuple[tuple[str, str, Route, Callable[..., Reply]], ...]] = (
     (
         "GET",
         XCORE_BASE + "/(?P<container>[^/]+)/(?P<word>deletions|changes)/(?P<key>[^/]+)",
-        Route.LOOKUP,
+        Route.DECISION,
         xcore.decided,
     ),
     (
         "GET",
         DPS_BASE + "/(?P<word>deletions|changes)/(?P<key>[^/]+)",
-        Route.LOOKUP,
+        Route.DECISION,
         dps.decided,
     ),
 )

@@ -123,6 +123,8 @@ class SandboxSettings:
 
     # headers and methods
     locations: LinkForm = "relative"  # of what is decided later
+    undecided_reads_as: Literal["accepted", "running"] = "accepted"  # at the Location
+    decided_reads_as: Literal["reply", "state"] = "reply"  # of a change that was made
     xcore_if_match: Literal["honoured", "ignored"] = "honoured"
     dps_location: bool = False
     dps_etag_header: bool = False

@@ -1,8 +1,10 @@
 """Changes that the API accepted and decides later: their Location is polled, for a while.
 
-Most statuses other than 2xx are the refusal of the change. Some say nothing about it. A 409 may be
-either: the change clashes with another one under way, or the object is in use for good. So it is
-the refusal once several polls in a row answer it, in words that do not name a clash.
+A change is refused by an error that refuses one row, whether its status says so or a 2xx has it in
+its document. Whatever else is there says nothing about the change: the state of a task, a redirect,
+401, 403, 404, what the gateway says, a web page. A 409 may be either: the change clashes with
+another one under way, or the object is in use for good. So it is the refusal once several polls in
+a row answer it, in words that do not name a clash.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -11,15 +13,23 @@ from typing import Any, Final
 
 import anyio
 
-from loader.api.error_body import parse, parse_error
+from loader.api.error_body import (
+    ApiError,
+    is_error_document,
+    is_gateway_code,
+    is_html,
+    parse,
+    parse_error,
+    said_status,
+)
 from loader.api.outcome import classify
 from loader.api.transport import Reply
 from loader.model import OutcomeKind, Receipt
 
 WAITS: tuple[float, ...] = (0.0, 0.2, 0.5, 1.0, *(2.0,) * 14)  # about half a minute
 _NAP_SECONDS: Final = 0.25  # so that a stop is noticed soon
-_UNDECIDED: Final = frozenset({404, 408, 410, 425, 429})  # and 5xx; 404: asked too late
 _CONFLICT: Final = 409
+_ASKED_TOO_LATE: Final = 404  # the change, or what became of it, is not known there any more
 _CONFLICTS_FOR_REFUSAL: Final = 4  # polls in a row, over about two seconds
 
 
@@ -61,21 +71,27 @@ def read_decision(
     """Return the decision that the Location of an accepted change answers with."""
     if reply.status == 202:
         return Decision(is_open=True)
-    if reply.status is None or reply.status in _UNDECIDED or reply.status >= 500:
+    content_type = reply.headers.get("Content-Type", "")
+    if reply.status is None or is_html(reply.body, content_type):
         return Decision()
-    document = parse(reply.body) if reply.whole else None
-    if reply.status < 300 and not isinstance(document, Mapping):
+    status, error = reply.status, parse_error(reply.body)
+    if status < 300:
+        document = parse(reply.body) if reply.whole else None
+        if not is_error_document(document, content_type):
+            return Decision(receipt=receipt(document) if isinstance(document, Mapping) else None)
+        status = said_status(document) or status
+    if not _refuses_the_change(status, error):
         return Decision()
-    if reply.status < 300:
-        found = receipt(document) if document else None
-        if not document or found is not None:
-            return Decision(receipt=found)
-    error = parse_error(reply.body)
     refusal = f"HTTP {reply.status} {error}".strip()
     if reply.status == _CONFLICT:
-        is_refused = str(error) and classify(_CONFLICT, error)[0] is OutcomeKind.REFUSED
-        return Decision(refusal=refusal, may_pass=True) if is_refused else Decision()
+        return Decision(refusal=refusal, may_pass=True) if str(error) else Decision()
     return Decision(refusal=refusal, bare_status=None if str(error) else reply.status)
+
+
+def _refuses_the_change(status: int, error: ApiError) -> bool:
+    if status == _ASKED_TOO_LATE or is_gateway_code(error.code):
+        return False
+    return status < 300 or classify(status, error)[0] is OutcomeKind.REFUSED
 
 
 async def polls(is_stopping: Callable[[], bool]) -> AsyncIterator[None]:

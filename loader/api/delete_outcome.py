@@ -2,7 +2,7 @@
 
 A 202 names, by its Location, where the decision can be asked for, which may be a refusal. Any other
 2xx may come from a proxy. So the offer is looked up, for a limited time, once nothing is open; what
-is then still there has no known outcome.
+is then still there has no known outcome. A refusal counts only while the offer is there.
 """
 
 import re
@@ -46,8 +46,12 @@ async def wait_until_gone(
             decision = await decisions.poll()
             if decision.refusal and not _SAYS_GONE.search(decision.refusal):
                 message = f"the API accepted the delete and then refused it: {decision.refusal}"
+                there = await offers.lookup(remote_id)
+                if there is None:
+                    message = f"{message}; but it is not found any more"
+                    return outcome_of(OutcomeKind.LOST, "not-decided", accepted, message)
                 refusal = outcome_of(OutcomeKind.REFUSED, "delete-refused", accepted, message)
-                return await _or_changed_meanwhile(refusal, remote_id, offers, etag=etag)
+                return _or_changed_meanwhile(refusal, there, etag=etag)
             if decision.refusal:  # perhaps an earlier request of ours was faster
                 return outcome_of(OutcomeKind.LOST, "not-decided", accepted, decision.refusal)
             # While it is open, a look-up that lags may not find what will be kept.
@@ -64,21 +68,17 @@ async def judge_delete_refusal(
 ) -> Outcome:
     """Return the outcome of a refused DELETE of the revision `etag`; "" for any revision."""
     outcome = judge_refused_delete(reply, now=time.time())
-    if reply.status not in _GUARD_STATUSES:
-        return outcome
-    return await _or_changed_meanwhile(outcome, remote_id, offers, etag=etag)
-
-
-async def _or_changed_meanwhile(
-    outcome: Outcome, remote_id: str, offers: ChangedOffers, *, etag: str
-) -> Outcome:
-    """Return the outcome of a refusal; `guard-refused` where the offer has another revision now."""
-    if not etag:
+    if reply.status not in _GUARD_STATUSES or not etag:
         return outcome
     try:
         there = await offers.lookup(remote_id)
     except TargetError:
         return outcome
-    if there is None or there.receipt.etag == etag:
+    return _or_changed_meanwhile(outcome, there, etag=etag) if there else outcome
+
+
+def _or_changed_meanwhile(outcome: Outcome, there: RemoteOffer, *, etag: str) -> Outcome:
+    """Return the outcome of a refusal; `guard-refused` where the offer has another revision now."""
+    if not etag or there.receipt.etag == etag:
         return outcome
     return replace(outcome, kind=OutcomeKind.NOT_ACCEPTED, code="guard-refused")

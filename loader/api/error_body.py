@@ -37,6 +37,8 @@ _PAGE: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 INTERMEDIARY: Final = "a sign-in page, or a proxy in between"
+_PROBLEM: Final = "application/problem+json"
+_ERROR_STATUS: Final = re.compile(r"[45]\d\d")
 _GATEWAY_CODE: Final = re.compile(r"[45]\d{5}")
 _SECONDS: Final = re.compile(r"\d{1,9}(\.\d{1,6})?")
 
@@ -77,6 +79,21 @@ def is_html(body: bytes, content_type: str) -> bool:
         return True
     is_said = content_type.partition(";")[0].strip().lower() == "text/html"
     return is_said and body.lstrip()[:1] not in (b"{", b"[")
+
+
+def is_error_document(document: object, content_type: str) -> bool:
+    """Say whether a document is an error, whatever the status that it came with."""
+    if not isinstance(document, Mapping):
+        return False
+    is_problem = content_type.partition(";")[0].strip().lower() == _PROBLEM
+    has_code = bool(document.get("error_code") or document.get("errorCode"))
+    return is_problem or has_code or said_status(document) is not None
+
+
+def said_status(document: object) -> int | None:
+    """Return the status that an error document says; that of an offer is a word ("draft")."""
+    said = str(document.get("status", "")) if isinstance(document, Mapping) else ""
+    return int(said) if _ERROR_STATUS.fullmatch(said) else None
 
 
 def intermediary_evidence(status: int, headers: Mapping[str, str], body: bytes) -> str:

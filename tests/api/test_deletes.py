@@ -18,6 +18,14 @@ from tests.support.clients import opened, settings_for
 
 pytestmark = pytest.mark.anyio
 OFFER = orjson.dumps({"xdm:name": "A", "xdm:status": "draft"})
+NO_DECISIONS = [
+    "status-before on=decision status=302 body=empty location=https://login.example/sign-in",
+    *(f"status-before on=decision status={s} body=gateway" for s in (400, 401, 403, 406, 422)),
+    *(f"status-before on=decision status={s} body=page" for s in (400, 403, 407, 409)),
+    *(f"status-before on=decision status={s} body=problem" for s in (403, 410, 500)),
+    "sign-in-page on=decision",
+    "wrong-shape on=decision shape=error",
+]
 
 
 @asynccontextmanager
@@ -85,7 +93,7 @@ async def test_a_delete_that_is_decided_later_is_waited_for(seconds: float, lag:
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.6])
-@pytest.mark.parametrize("status", [200, 400, 403, 409, 422])
+@pytest.mark.parametrize("status", [200, 400, 409, 422])
 async def test_a_delete_that_is_refused_later_has_failed(status: int, seconds: float) -> None:
     settings = SandboxSettings(
         xcore_delete="poll",
@@ -102,6 +110,51 @@ async def test_a_delete_that_is_refused_later_has_failed(status: int, seconds: f
     assert outcome.kind is OutcomeKind.REFUSED
     assert "then refused it: HTTP" in outcome.message
     assert len(left) == 1
+
+
+@pytest.mark.parametrize("fault", NO_DECISIONS)
+async def test_an_answer_that_decides_nothing_is_no_refusal(fault: str) -> None:
+    """Something in between may answer at the Location, or the service may not let us ask there."""
+    settings = SandboxSettings(xcore_delete="poll", xcore_delete_seconds=0.3)
+    with running_sandbox(settings) as sandbox:
+        async with opened(sandbox, Dialect.XCORE) as ours:
+            key = (await ours.send(OFFER)).receipt.instance_id
+            sandbox.set_faults(fault)
+            outcome = await ours.delete(key)
+        left = sandbox.offers()
+
+    assert (outcome.kind, outcome.code) == (OutcomeKind.DONE, "deleted")
+    assert left == []
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.3])
+@pytest.mark.parametrize("dialect", list(Dialect))
+async def test_the_state_of_a_task_is_no_refusal(dialect: Dialect, seconds: float) -> None:
+    settings = SandboxSettings(
+        dps_delete="poll",
+        xcore_delete="poll",
+        xcore_delete_seconds=seconds,
+        undecided_reads_as="running",
+        decided_reads_as="state",
+    )
+    with running_sandbox(settings) as sandbox:
+        async with opened(sandbox, dialect) as ours:
+            body = OFFER if dialect is Dialect.XCORE else OFFER.replace(b"xdm:", b"")
+            key = (await ours.send(body)).receipt.instance_id
+            outcome = await ours.delete(key)
+        left = sandbox.offers()
+
+    assert (outcome.kind, outcome.code) == (OutcomeKind.DONE, "deleted")
+    assert left == []
+
+
+async def test_a_refusal_of_a_delete_that_was_carried_out_proves_nothing() -> None:
+    accepted = web.Response(status=202, headers={"Location": "/decided/422"})
+    async with answering(delete=accepted, there=[False]) as client:
+        outcome = await client.delete("one")
+
+    assert (outcome.kind, outcome.code) == (OutcomeKind.LOST, "not-decided")
+    assert "not found" in outcome.message
 
 
 async def test_a_stop_ends_the_wait_for_a_decision() -> None:
@@ -220,10 +273,10 @@ async def test_what_an_edit_overtook_after_it_was_accepted_is_read_again(
 async def test_an_offer_that_is_not_found_before_its_delete_is_decided_is_not_gone() -> None:
     """A look-up that lags does not find it, and the delete is refused in the end."""
     accepted = web.Response(status=202, headers={"Location": "/later"})
-    async with answering(delete=accepted, there=[False, False, False, True]) as client:
+    async with answering(delete=accepted, there=[False, True]) as client:
         outcome = await client.delete("one")
 
-    assert outcome.kind is OutcomeKind.REFUSED
+    assert outcome.kind is OutcomeKind.LOST  # it is looked up later
 
 
 @pytest.mark.parametrize("status", [200, 409])

@@ -389,6 +389,25 @@ async def test_an_accepted_update_that_is_not_decided_in_time_is_unknown(
             assert await offer.update(offer.patch(description="e")) == (LOST, "not-decided")
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "status-before on=decision status=302 body=empty location=https://login.example/sign-in",
+        *(f"status-before on=decision status={s} body=gateway" for s in (400, 401, 403, 406)),
+        "status-before on=decision status=403 body=problem",
+        "status-before on=decision status=400 body=page",
+        "wrong-shape on=decision shape=error",
+    ],
+)
+async def test_an_answer_that_decides_nothing_is_no_refusal(fault: str) -> None:
+    with running_sandbox(SandboxSettings(updates="poll", update_seconds=0.3)) as sandbox:
+        async with opened(sandbox) as client:
+            offer = await Offer(client, Dialect.DPS).create()
+            sandbox.set_faults(fault)
+
+            assert await offer.update(offer.patch(description="e")) == (DONE, UpdateCode.UPDATED)
+
+
 @DIALECTS
 async def test_an_accepted_update_that_was_overtaken_is_a_conflict(dialect: Dialect) -> None:
     settings = SandboxSettings(updates="poll", update_seconds=0.3, update_refusal_status=422)
@@ -414,6 +433,8 @@ async def test_an_accepted_update_that_was_overtaken_is_a_conflict(dialect: Dial
         ({"updates": "poll", "locations": "absolute-url"}, DONE),
         ({"updates": "poll", "locations": "other-origin"}, DONE),
         ({"updates": "poll", "update_reply": "nothing"}, DONE),
+        ({"updates": "poll", "update_seconds": 0.3, "undecided_reads_as": "running"}, DONE),
+        ({"updates": "poll", "decided_reads_as": "state"}, DONE),
         ({"updates": "poll", "update_outcome": "refused", "locations": "other-origin"}, LOST),
     ],
 )

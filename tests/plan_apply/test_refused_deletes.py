@@ -41,3 +41,22 @@ def test_an_undo_ends_though_every_delete_is_accepted_and_then_refused_with_409(
 
         assert (report.stopped_reason, report.exit_code) == ("", ExitCode.ROWS_FAILED)
         assert (report.kept, report.pending, report.unknown) == (COUNT, 0, 0)
+
+
+def test_rows_are_loaded_again_after_deletes_whose_location_told_nothing(tmp_path: Path) -> None:
+    """They were called kept, though they were gone; then a load found nothing new in the file."""
+    settings = SandboxSettings(
+        dps_delete="poll",
+        xcore_delete_seconds=0.3,
+        undecided_reads_as="running",
+        decided_reads_as="state",
+    )
+    with keeper_of(Dialect.DPS, tmp_path, settings) as keeper:
+        loaded = keeper.load(ROWS).summary.run_id
+
+        report = keeper.undo(loaded)
+        after = keeper.sandbox.offers()
+        keeper.load(ROWS)
+
+        assert (report.exit_code, report.kept, report.unknown) == (ExitCode.OK, 0, 0)
+        assert (len(after), len(keeper.sandbox.offers())) == (0, COUNT)
