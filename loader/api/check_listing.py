@@ -8,6 +8,7 @@ shape is an error, never an empty list. The documented page has `results`, `coun
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeGuard
+from urllib.parse import quote
 
 from yarl import URL
 
@@ -15,6 +16,7 @@ from loader.api.error_body import one_line
 from loader.errors import TargetError
 from loader.redaction import SECRETS
 
+_FIT_FOR_A_REQUEST: Final = "".join(map(chr, range(0x21, 0x7F)))
 _MOST_EMPTY_PAGES: Final = 3  # in a row, each with a next one
 _SPARE_PAGES: Final = 100  # beyond twice what the first page lets expect
 _SPARE_ITEMS: Final = 10_000  # that others may create while we read: the limit of a sandbox
@@ -94,8 +96,10 @@ def next_url(href: str, *, current: URL, base: URL) -> URL:
     """Return where a link in a reply leads. Raises `TargetError` for another place than the API.
 
     Links are documented as paths below the base address ("/offers?start=…"); other servers give
-    absolute paths, absolute addresses, or only a query (RFC 3986).
+    absolute paths, absolute addresses, or only a query (RFC 3986). A character that cannot be in
+    the line of a request, like a blank, is escaped.
     """
+    href = href.strip()
     if SECRETS.are_in(href):
         raise TargetError("a link of the API repeats a secret: not followed")
     is_path = href.startswith("/") and not href.startswith("//")
@@ -103,8 +107,10 @@ def next_url(href: str, *, current: URL, base: URL) -> URL:
     if is_path and not href.startswith(f"{base_path}/"):
         href = base_path + href
     try:
-        url = current.join(URL(href, encoded=True))
+        escaped = quote(href, safe=_FIT_FOR_A_REQUEST, errors="surrogateescape")
+        url = current.join(URL(escaped, encoded=True))
         same = url.origin() == base.origin() and url.raw_path.startswith(f"{base_path}/")
+        same = same and url.raw_user is None and url.raw_password is None
     except ValueError:
         same = False
     if not same:

@@ -211,6 +211,7 @@ async def test_a_sign_in_page_deletes_nothing(monkeypatch: pytest.MonkeyPatch) -
         ("/decided/409", OutcomeKind.LOST),
         ("/decided/404", OutcomeKind.LOST),
         ("/decided/422", OutcomeKind.REFUSED),
+        ("/decided/422?a=b c", OutcomeKind.REFUSED),
         ("https://elsewhere.example/decided/422", OutcomeKind.LOST),
         ("", OutcomeKind.LOST),
     ],

@@ -1,9 +1,12 @@
 """A reply that is not the documented list proves nothing: it is an error, never an empty list."""
 
 from collections.abc import Mapping, Sequence
+from urllib.parse import unquote
 
 import orjson
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from yarl import URL
 
 from loader.api.check_listing import ListingCheck, next_url
@@ -142,6 +145,11 @@ def test_pages_without_end_are_an_error() -> None:
         ),
         ("?start=2", "https://platform.adobe.io/data/core/dps/offers?start=2"),
         ("/offers?property=name==a%2Cb", f"{BASE}/offers?property=name==a%2Cb"),
+        (" /offers?start=2\r\n", f"{BASE}/offers?start=2"),
+        ("/offers?a=b c\td", f"{BASE}/offers?a=b%20c%09d"),
+        ("/offers?a=\x00\x7f%zz", f"{BASE}/offers?a=%00%7F%zz"),
+        ("/offers?a=é", f"{BASE}/offers?a=%C3%A9"),
+        pytest.param("/offers?a=\udce9", f"{BASE}/offers?a=%E9", id="a byte that is no UTF-8"),
     ],
 )
 def test_a_link_leads_where_rfc_3986_says(href: str, leads_to: str) -> None:
@@ -158,11 +166,35 @@ def test_a_link_leads_where_rfc_3986_says(href: str, leads_to: str) -> None:
         "https://platform.adobe.io:444/data/core/dps/offers",
         "https://platform.adobe.io/elsewhere",
         "//evil.example/data/core/dps/offers",
+        "https://somebody:password@platform.adobe.io/data/core/dps/offers",
+        pytest.param("/offers?a=\ud800", id="half of a character"),
     ],
 )
 def test_a_link_to_another_place_is_not_followed(href: str) -> None:
     with pytest.raises(TargetError, match="not followed"):
         next_url(href, current=BASE / "offers", base=BASE)
+
+
+@pytest.mark.parametrize(
+    "href", ["/offers?start=a\x00b", "/offers?start=a b", "/offers?a=é\n&start=2"]
+)
+async def test_a_link_of_any_characters_is_followed(href: str) -> None:
+    asked: list[str] = []
+
+    async def listed(request: web.Request) -> web.Response:
+        asked.append(request.rel_url.raw_query_string)
+        links = {} if "start" in request.query else {"next": {"href": href}}
+        return web.json_response({"results": [], "count": 0, "total": 0, "_links": links})
+
+    app = web.Application()
+    app.router.add_get("/offers", listed)
+    with running_sandbox() as sandbox:
+        async with TestServer(app) as server:
+            url = str(server.make_url("")).rstrip("/")
+            async with opened(sandbox, api_url=url) as client:
+                assert [list(page) async for page in client.offers()] == [[], []]
+
+    assert unquote(asked[1]) == href.partition("?")[2]
 
 
 async def test_a_list_that_would_fill_the_memory_is_not_parsed(
