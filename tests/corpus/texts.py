@@ -1,6 +1,7 @@
 """Delimited text: encodings, dialects, lines that are not rows."""
 
 import gzip
+import json
 
 from loader.model import Quoting
 from loader.source import ReadOptions
@@ -47,6 +48,18 @@ RAGGED = 'name,content\na,b,c\nd\n"e",f\n'
 QUOTES = 'name\tcontent\n"Big" sale\t5" pipe\n"open\t="7"\n'
 QUOTES_ROWS: Rows = {2: ('"Big" sale', '5" pipe'), 3: ('"open', '="7"')}
 
+SWALLOWING = 'a,b,name\n1,2,"x\n3,4,y\n5,6,z"\n7,8,w\n'
+SHORT_SWALLOWING = (
+    "name,placement,type,content,u,v",
+    'A,Web,html,"x,', "B,Web,html,y", 'C,Web,html,z"', "D,Web,html",
+)  # fmt: skip
+STYLE = "p { margin: 0, 1, 2 }\nSale, Web, html, now\na, b { font: Arial, serif }\n\nx"
+DOCUMENT = json.dumps({"name": "Sale", "type": "html", "a": [1, 2, 3], "b": {"c": "Web"}}, indent=1)
+MEANT_LINES = (
+    f'name,placement,type,content,u\nSale,Web,html,"{STYLE}","a, b"\n'
+    f'Sale,Web,json,"{DOCUMENT.replace(chr(34), chr(34) * 2)}","c\n, d"\n'
+)
+
 TEXTS = (
     text("quotes that are plain characters", QUOTES, QUOTES_ROWS, suffix=".tsv",
          options=read(quoting=Quoting.NONE)),
@@ -90,9 +103,32 @@ TEXTS = (
          kinds={(2, 0): CellKind.ERROR, (2, 1): CellKind.ERROR, (3, 1): CellKind.ERROR}),
     text("a number that a spreadsheet shortened", "name,content\na,4.00638E+12\n",
          {2: ("a", "4.00638E+12")}, problems=frozenset({(2, "B2", "shortened-number")})),
-    text("a quote that swallows rows", 'a,b,name\n1,2,"x\n3,4,y\n5,6,z"\n7,8,w\n',
+    text("a quote that swallows rows", SWALLOWING,
          {2: ("1", "2", "x\n3,4,y\n5,6,z"), 3: ("7", "8", "w")}, header=("a", "b", "name"),
          problems=frozenset({(2, "C2", "swallowed-rows")})),
+    text("a quote that swallows rows, ends of CR", SWALLOWING.replace("\n", "\r"),
+         {2: ("1", "2", "x\r3,4,y\r5,6,z"), 3: ("7", "8", "w")}, header=("a", "b", "name"),
+         problems=frozenset({(2, "C2", "swallowed-rows")})),
+    text("a quote that swallows short rows", "".join(f"{line}\n" for line in SHORT_SWALLOWING),
+         {2: ("A", "Web", "html", "x,\nB,Web,html,y\nC,Web,html,z", "", ""),
+          3: ("D", "Web", "html", "", "", "")},
+         header=("name", "placement", "type", "content", "u", "v"),
+         problems=frozenset({(2, "D2", "swallowed-rows"), (2, "", "short-row"),
+                             (3, "", "short-row")})),
+    text("a quote that swallows half of two rows",
+         'name,placement,u,v,type\nA,Web,"x,y,html\nB,Web,z",w,html\n',
+         {2: ("A", "Web", "x,y,html\nB,Web,z", "w", "html")},
+         header=("name", "placement", "u", "v", "type"),
+         problems=frozenset({(2, "C2", "swallowed-rows")})),
+    text("a quote in the header that swallows rows",
+         'name,type,"content\nA,html,x\nB,html,y"\nC,html,z\n', {}, refused=("C1", "quote")),
+    text("a quote in a title that swallows the header",
+         '"Offers\nname,type,content\nA,html,x"\nname,type,content\nB,html,y\n', {},
+         options=read(looks_like_header=looks_like_header), refused=("A1", "quote")),
+    text("texts of several lines that are no rows", MEANT_LINES,
+         {2: ("Sale", "Web", "html", STYLE, "a, b"), 3: ("Sale", "Web", "json", DOCUMENT,
+                                                                    "c\n, d")},
+         header=("name", "placement", "type", "content", "u")),
     text("an unquoted comma before blank cells",
          "a,b,name,content\nx,y,z,\nSave 1,000,n,,\nq,r,s,\n",
          {2: ("x", "y", "z", ""), 3: ("Save 1", "000", "n", ""), 4: ("q", "r", "s", "")},

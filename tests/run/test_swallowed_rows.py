@@ -65,7 +65,17 @@ def test_rows_swallowed_by_a_heading_are_told(tmp_path: Path) -> None:
         f'{HEADER.strip()},"More\nOne,{OFFER},a,b\nTwo,{OFFER},a,15"\nThree,{OFFER},a,b\n'
     )
 
-    with pytest.raises(UnreadableSource, match="F1 holds whole lines") as caught:
+    with pytest.raises(UnreadableSource, match="F1 holds lines that look like rows") as caught:
+        found_in(path, "*")
+
+    assert caught.value.code == "broken-quotes"
+
+
+def test_rows_swallowed_by_a_title_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "offers.csv"
+    path.write_text(f'"Offers of the week\n{HEADER}One,{OFFER},ok"\n{HEADER}Two,{OFFER},ok\n')
+
+    with pytest.raises(UnreadableSource, match="A1 holds lines that look like rows") as caught:
         found_in(path, "*")
 
     assert caught.value.code == "broken-quotes"

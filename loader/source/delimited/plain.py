@@ -20,8 +20,8 @@ from loader.source.delimited.records import (
     MOJIBAKE,
     QUOTED_LATE,
     SHORTENED,
-    swallowed_rows_pattern,
 )
+from loader.source.delimited.swallowed_rows import holds_rows
 from loader.source.parsed_rows import Batch, blank_rows
 
 QUOTE, LF, CR = 0x22, 0x0A, 0x0D
@@ -91,20 +91,18 @@ def read_plain(
     except pa.ArrowInvalid:
         return None  # ragged rows: the careful reader says which
     columns = tuple(_one_chunk(column) for column in table.columns)
-    odd = _odd_patterns(
-        block, table.num_rows, delimiter=delimiter, width=width, is_encoding_named=is_encoding_named
-    )
+    odd = _odd_patterns(block, delimiter=delimiter, is_encoding_named=is_encoding_named)
     if any(pc.any(pc.match_substring_regex(c, each)).as_py() for c in columns for each in odd):
         return None  # a cell that the careful reader has to judge
+    if block.count(b"\n") > table.num_rows and _holds_swallowed_rows(columns, delimiter):
+        return None
     if len(block) > longest and any(pc.max(pc.binary_length(c)).as_py() > longest for c in columns):
         return None
     numbers = pa.array(np.arange(first_row, first_row + table.num_rows), pa.int64())
     return _without_blank(numbers, columns), table.num_rows
 
 
-def _odd_patterns(
-    block: bytes, records: int, *, delimiter: str, width: int, is_encoding_named: bool
-) -> list[str]:
+def _odd_patterns(block: bytes, *, delimiter: str, is_encoding_named: bool) -> list[str]:
     """Return patterns of the cells that the careful reader changes or reports, if any may be there.
 
     It changes them in `records.unwrap` and reports them in `records.add_problems`.
@@ -115,9 +113,20 @@ def _odd_patterns(
         patterns.append(f"^(?:{ERROR.pattern})$")
     if not is_encoding_named and any(_contains(block, mark) for mark in SPOILED):
         patterns.append(MOJIBAKE.pattern)
-    if width > 2 and block.count(b"\n") > records:
-        patterns.append(swallowed_rows_pattern(delimiter, width).pattern)
     return patterns
+
+
+def _holds_swallowed_rows(columns: tuple[pa.Array, ...], delimiter: str) -> bool:
+    for at, column in enumerate(columns):
+        is_suspect = pc.and_(
+            pc.match_substring(column, "\n"), pc.match_substring(column, delimiter)
+        )
+        suspects = pc.indices_nonzero(is_suspect)
+        cells = (each.take(suspects).to_numpy(zero_copy_only=False) for each in columns)
+        rows = zip(*cells, strict=True)
+        if any(holds_rows(row, at, delimiter=delimiter, width=len(columns)) for row in rows):
+            return True
+    return False
 
 
 def _contains(block: bytes, mark: bytes) -> bool:

@@ -18,6 +18,7 @@ from loader.source.delimited.dialect import Dialect, find_dialect
 from loader.source.delimited.encoding import Encoding, find_encoding
 from loader.source.delimited.plain import end_of_records, read_plain
 from loader.source.delimited.records import read_records
+from loader.source.delimited.swallowed_rows import add_swallowed_rows
 from loader.source.delimited.text import Lines, utf8_blocks
 from loader.source.options import Limits, ReadOptions, Span
 from loader.source.parsed_rows import Batch, RawRow, Remark, TableHead, in_batches, split
@@ -34,6 +35,7 @@ def read_delimited(path: Path, options: ReadOptions, limits: Limits) -> Iterator
     if not beginning.preamble:
         return
     at = header_chooser(options)([(row.number, row.cells) for row in beginning.preamble])
+    _add_swallowed_in_head(beginning.preamble, at, beginning.dialect)
     remarks = tuple(_remarks(beginning.encoding, beginning.dialect, options))
     head = head_of(beginning.preamble, at, sheet="", limits=limits, remarks=remarks)
     yield head
@@ -130,6 +132,15 @@ def _remarks(encoding: Encoding, dialect: Dialect, options: ReadOptions) -> Iter
         )
 
 
+def _add_swallowed_in_head(preamble: list[RawRow], at: int, dialect: Dialect) -> None:
+    """Note which of the header and the titles above it hold rows."""
+    below = [*(each.cells for each in preamble[1:]), []]
+    for row, cells_below in zip(preamble[: at + 1], below, strict=False):
+        add_swallowed_rows(
+            row, delimiter=dialect.delimiter, width=len(row.cells), beside=cells_below
+        )
+
+
 def _usual_width(preamble: list[RawRow], at: int) -> int:
     """Return how wide rows may be with blank cells at the end: as the header, or most rows."""
     widths = Counter(len(row.cells) for row in preamble[at + 1 :])
@@ -217,6 +228,9 @@ class _Body:
         self.line += lines.taken
 
     def batches_of(self, rows: Iterable[RawRow]) -> Iterator[Batch]:
-        width = len(self.head.header)
-        fitted = (fit_record(row, width, widest=self.widest) for row in rows)
+        fitted = (self._fitted(row, len(self.head.header)) for row in rows)
         return in_batches(fitted, self.head, most=10_000)
+
+    def _fitted(self, row: RawRow, width: int) -> RawRow:
+        add_swallowed_rows(row, delimiter=self.dialect.delimiter, width=width)
+        return fit_record(row, width, widest=self.widest)

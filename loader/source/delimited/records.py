@@ -62,24 +62,16 @@ def read_records(
             cells[0] = cells[0].lstrip(MARK)
         row = RawRow(number=number, cells=cells)
         if is_quoted:
-            _unwrap_cells(row, dialect.delimiter)
+            _unwrap_cells(row)
         add_problems(row, is_encoding_named=is_encoding_named)
         yield row
 
 
-def _unwrap_cells(row: RawRow, delimiter: str) -> None:
+def _unwrap_cells(row: RawRow) -> None:
     """Remove what spreadsheets wrote around texts, and note where quotes are wrong."""
     cells = row.cells = [unwrap(cell) for cell in row.cells]
-    problems = [
-        _swallowed_rows(position, cell)
-        for position, cell in enumerate(cells)
-        if "\n" in cell
-        and len(cells) > 2
-        and swallowed_rows_pattern(delimiter, len(cells)).search(cell)
-    ]
     if any(cell.endswith("\\") for cell in cells) and any('"' in cell for cell in cells):
-        problems.append(_backslashes(cells))
-    row.problems = problems or None
+        row.problems = [_backslashes(cells)]
 
 
 def add_problems(row: RawRow, *, is_encoding_named: bool) -> None:
@@ -94,12 +86,6 @@ def add_problems(row: RawRow, *, is_encoding_named: bool) -> None:
         if not is_encoding_named and MOJIBAKE.search(cell):
             problems.append(_mojibake(position, cell))
     row.problems = problems or None
-
-
-def swallowed_rows_pattern(delimiter: str, width: int) -> re.Pattern[str]:
-    """Return the pattern of a text that holds a line with as many cells as a row."""
-    cell = f"[^{re.escape(delimiter)}\n]*"
-    return re.compile(f"\n(?:{cell}{re.escape(delimiter)}){{{width - 1}}}{cell}(?:\n|$)")
 
 
 def unwrap(cell: str) -> str:
@@ -131,19 +117,6 @@ def _mojibake(position: int, cell: str) -> RawProblem:
         message="looks as if it was read in the wrong encoding before it was saved",
         value=cell,
         suggestion="correct the text; if it is meant, name the file's encoding with --encoding",
-    )
-
-
-def _swallowed_rows(position: int, cell: str) -> RawProblem:
-    return RawProblem(
-        position=position,
-        code="swallowed-rows",
-        message="holds whole lines with as many cells as the row: a quote that opens here, and"
-        " closes further down, has swallowed rows",
-        value=cell,
-        suggestion='close the quote, or write quotes inside a cell twice (""); if the text is'
-        " meant, clear the last cell of its row in the copy that `loader check` writes, and load"
-        " that copy",
     )
 
 
