@@ -17,6 +17,7 @@ from loader.tables.addresses import column_letters, column_position
 from loader.tables.fold_headings import fold
 from loader.validation.fields import Fields, Form
 from loader.validation.header import MOST_UNKNOWN, Columns, more_unknown
+from loader.validation.repair_column import is_reserved
 from loader.validation.similarity import nearest_of, suggest_by_heading
 
 EVERY_OTHER = "*"
@@ -180,7 +181,7 @@ class _Binding:
                 continue
             field = self._fields.recognise(self._header[position])
             if field is None or field in self._profile.fields:
-                if position not in read_columns:
+                if position not in read_columns and not is_reserved(self._header[position]):
                     unknown.append(position)
             elif field in seen:
                 both = f"{column_letters(seen[field])} and {column_letters(position)}"

@@ -170,6 +170,23 @@ def test_our_column_is_read_over_wherever_it_stands_and_still_asks_to_be_cleared
     assert [found["error"]["code"] for found in findings["first"]] == ["not-confirmed"]
 
 
+@pytest.mark.parametrize("ignored", [("notes",), ("*",), ("notes", HEADING)])
+def test_a_column_added_right_of_ours_changes_nothing_of_that(
+    tmp_path: Path, ignored: tuple[str, ...]
+) -> None:
+    rows = [f'One,{PLACEMENT},html,x,"{CONFIRM}: x",y', f"Two,{PLACEMENT},html,x,said before,y"]
+    text = "\n".join([f"name,placement,type,content,{HEADING},notes", *rows])
+    (tmp_path / "offers.csv").write_text(text)
+    flags = [part for heading in ignored for part in ("--ignore-column", heading)]
+
+    ran = Loader(folder=tmp_path).run("check", "offers.csv", "--json", *flags)
+
+    found = [
+        (each["error"]["cell"], each["error"]["code"]) for each in ran.json["findings"]["first"]
+    ]
+    assert found == [("E2", "not-confirmed")]
+
+
 ABOVE = [["Angebote, Stand 1. März"], ["bitte nicht ändern"]]
 FOREIGN = ["Angebotsname", "Zustand", "Platz", "Inhalt", "Gültig ab", "Wer"]
 FOREIGN_PROFILE = """
