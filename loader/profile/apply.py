@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from loader.messages.catalogue import CODES
 from loader.model import RowError
 from loader.profile.bind import BoundProfile
+from loader.profile.model import FieldRule
 from loader.profile.skip_rows import skip_mask, undecided_skips
 from loader.profile.transform import Faults, transform_column
 from loader.tables.addresses import position_in
@@ -54,7 +55,7 @@ def apply(bound: BoundProfile, chunk: Chunk, *, sheet: str) -> Mapped:
             names=bound.names,
             header=bound.header,
             origins=origins,
-            are_numbers=_numbers(chunk, frame, origins[0]) if rule.decimal else None,
+            are_stored=_stored(rule, chunk, frame, origins),
         )
         mapped_texts.append(text)
         heading = bound.columns.header[at]
@@ -75,12 +76,20 @@ def apply(bound: BoundProfile, chunk: Chunk, *, sheet: str) -> Mapped:
     )
 
 
-def _numbers(chunk: Chunk, frame: pd.DataFrame, origin: int) -> Mask:
-    """Return the rows whose cell is a number of the sheet, whose digits need no reading."""
+def _stored(
+    rule: FieldRule, chunk: Chunk, frame: pd.DataFrame, origins: Sequence[int]
+) -> Mask | None:
+    """Return the rows whose cell is a number or a date of the sheet, which needs no reading."""
+    if rule.decimal:
+        wanted = CellKind.NUMBER
+    elif rule.date_format and len(origins) == 1:
+        wanted = CellKind.DATE
+    else:
+        return None
     stored = {
         number
         for (number, position), kind in chunk.kinds.items()
-        if position == origin and kind is CellKind.NUMBER
+        if position == origins[0] and kind is wanted
     }
     return np.asarray(frame.index.isin(stored), dtype=bool)
 

@@ -250,7 +250,8 @@ class Profile(_Keys):
     )
     date_format: DateFormat | None = toml_key(
         "How dates are written: DD/MM/YYYY as in a spreadsheet, or %d/%m/%Y. A time behind the"
-        " date may be missing; ISO dates are understood too. `--date-format` wins over it.",
+        " date may be missing; ISO dates are understood too, and cells that are dates need no"
+        " format. `--date-format` wins over it.",
         'date_format = "DD/MM/YYYY HH:mm"',
     )
     zone: Zone | None = toml_key(

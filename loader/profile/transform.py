@@ -68,11 +68,12 @@ def transform_column(
     names: Mapping[str, int],
     header: Sequence[str],
     origins: Sequence[int],
-    are_numbers: Mask | None = None,
+    are_stored: Mask | None = None,
 ) -> tuple[Text, list[Faults]]:
     """Return the column of a field and what is wrong in it.
 
-    `texts` are those of `origins`; `are_numbers` says where the sheet stores the first as a number.
+    `texts` are those of `origins`; `are_stored` says where the sheet itself stores the first as the
+    number or the date that is wanted.
     """
     if rule.is_plain:
         return texts[0], []
@@ -89,9 +90,9 @@ def transform_column(
     if rule.values:
         _map(column, rule, fields)
     if rule.decimal is not None:
-        _number(column, rule.decimal, fields.facts_of(rule.field).form, are_numbers)
+        _number(column, rule.decimal, fields.facts_of(rule.field).form, are_stored)
     if rule.date_format is not None or rule.time is not None:
-        _date(column, rule)
+        _date(column, rule, are_stored)
     if rule.default is not None:
         column.text = pc.if_else(_is_blank(column.text), rule.default, column.text)
     return column.text, column.faults
@@ -246,18 +247,22 @@ def _number(column: _Column, decimal: str, form: Form, are_numbers: Mask | None)
     column.text = text
 
 
-def _date(column: _Column, rule: FieldRule) -> None:
+def _date(column: _Column, rule: FieldRule, are_dates: Mask | None) -> None:
     to_iso: Callable[[str], str | None] = (
         written_dates.compile_date_format(rule.date_format) if rule.date_format else str.strip
     )
 
-    def moment(text: str) -> str | None:
+    def moment(text: str, *, is_stored: bool = False) -> str | None:
         if not text.strip():
             return text
-        iso = to_iso(text)
+        iso = text if is_stored and written_dates.is_iso(text) else to_iso(text)
         return f"{iso}T{rule.time}" if iso and rule.time and len(iso) == len("2026-01-31") else iso
 
     text, bad = _each_distinct(column.text, moment)
+    if are_dates is not None and are_dates.any():
+        dates, no_dates = _each_distinct(column.text, partial(moment, is_stored=True))
+        text = pc.if_else(pa.array(are_dates), dates, text)
+        bad = np.where(are_dates, no_dates, bad)
     column.fault("date-format", bad, f"a date written as {rule.date_format}")
     column.text = text
 

@@ -79,6 +79,11 @@ def compile_date_format(text: str) -> ToIso:
     return lambda cell: _to_iso(cell.strip(), whole, accepts_iso=accepts_iso)
 
 
+def is_iso(text: str) -> bool:
+    """Tell whether a text is a date as we write it, perhaps with its time."""
+    return _ISO.fullmatch(text) is not None
+
+
 def _pattern(parts: Sequence[tuple[str, str]]) -> str:
     """Return the expression of a format; a time behind the date may be left out."""
     written = [_PATTERNS[kind] if kind else _literal(other) for kind, other in parts]
@@ -146,7 +151,7 @@ def _literal(text: str) -> str:
 def _to_iso(cell: str, whole: re.Pattern[str], *, accepts_iso: bool) -> str | None:
     found = whole.fullmatch(cell)
     if found is None:
-        return cell if accepts_iso and _ISO.fullmatch(cell) else None
+        return cell if accepts_iso and is_iso(cell) else None
     part = found.groupdict()
     month = part.get("month") or _month_number(part["name"])
     if month is None:

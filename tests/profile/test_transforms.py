@@ -330,15 +330,35 @@ def test_a_column_with_a_dot_in_its_heading_comes_before_a_value_inside(tmp_path
     assert found.column("description") == ['{"code": "two"}']
 
 
+def mapped_by(fields: dict[str, object], cells: list[str], stored: CellKind) -> list[str]:
+    """Return what becomes of column B, of which the sheet stores the first cell as this kind."""
+    profile = parse_profile({"fields": {"name": "A", **fields}}, FALLBACK_OFFER.fields, name="m")
+    bound = bind(profile, ["A", "B", "Placement", "Type"], FALLBACK_OFFER.fields, source="x")
+    rows = [["a", cell, PLACEMENT, "html"] for cell in cells]
+    frame = pd.DataFrame(rows, index=range(2, 2 + len(rows))).astype("str")
+
+    mapped = apply(bound, Chunk(frame=frame, kinds={(2, 1): stored}), sheet="")
+
+    assert not mapped.chunk.problems
+    return [str(text) for text in mapped.chunk.frame[1]]
+
+
 def test_a_number_that_the_sheet_stores_needs_no_decimal_character() -> None:
-    toml = {"fields": {"name": "A", "attr:P": {"from": "B", "decimal": ","}}}
-    profile = parse_profile(toml, FALLBACK_OFFER.fields, name="m.toml")
-    header = ["A", "B", "Placement", "Type"]
-    bound = bind(profile, header, FALLBACK_OFFER.fields, source="x")
-    frame = pd.DataFrame(
-        [["a", "1.234", PLACEMENT, "html"], ["b", "1.234", PLACEMENT, "html"]], index=[2, 3]
-    ).astype("str")
+    rule = {"attr:P": {"from": "B", "decimal": ","}}
 
-    mapped = apply(bound, Chunk(frame=frame, kinds={(2, 1): CellKind.NUMBER}), sheet="")
+    assert mapped_by(rule, ["1.234", "1.234"], CellKind.NUMBER) == ["1.234", "1234"]
 
-    assert mapped.chunk.frame[1].tolist() == ["1.234", "1234"]
+
+@pytest.mark.parametrize("form", ["YYYY-DD-MM", "YYYY/DD/MM"])
+def test_a_date_that_the_sheet_stores_is_in_no_format(form: str) -> None:
+    rule = {"start_date": {"from": "B", "date_format": form}}
+    text = form.replace("YYYY", "2026").replace("DD", "01").replace("MM", "02")
+
+    assert mapped_by(rule, ["2026-01-02", text], CellKind.DATE) == ["2026-01-02", "2026-02-01"]
+
+
+def test_a_date_that_the_sheet_stores_still_gets_the_time_of_the_mapping() -> None:
+    rule = {"end_date": {"from": "B", "date_format": "YYYY-DD-MM", "time": "23:59"}}
+    cells = ["2026-01-02", "2026-01-02"]
+
+    assert mapped_by(rule, cells, CellKind.DATE) == ["2026-01-02T23:59", "2026-02-01T23:59"]
