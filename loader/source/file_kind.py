@@ -4,6 +4,7 @@ Looks at the start of the file and at the names in an archive, never at cells;
 what cannot be a spreadsheet is refused here with what it is and what to do.
 """
 
+import re
 import struct
 import zipfile
 import zlib
@@ -44,12 +45,25 @@ USUAL_SUFFIXES = {
     FileKind.XLSX: ".xlsx", FileKind.XLSB: ".xlsb", FileKind.XLS: ".xls", FileKind.ODS: ".ods",
     FileKind.PARQUET: ".parquet", FileKind.GZIP: ".gz", FileKind.ZIP: ".zip",
 }  # fmt: skip
+ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")  # PK alone may begin a heading
 FOREIGN_MAGIC = (
-    (b"%PDF", "a PDF document"), (b"{\\rtf", "an RTF document"), (b"\x89PNG", "an image"),
-    (b"\xff\xd8\xff", "an image"), (b"GIF8", "an image"), (b"SQLite format 3", "a database"),
-    (b"7z\xbc\xaf", "a 7z archive"), (b"Rar!", "a RAR archive"), (b"\x7fELF", "a program"),
-    (b"MZ\x90", "a program"),
+    (b"%PDF-", "a PDF document"), (b"{\\rtf", "an RTF document"), (b"\x89PNG", "an image"),
+    (b"\xff\xd8\xff", "an image"), (b"GIF87a", "an image"), (b"GIF89a", "an image"),
+    (b"SQLite format 3\0", "a database"), (b"\x7fELF", "a program"), (b"MZ\x90", "a program"),
 )  # fmt: skip
+ARCHIVE_MAGIC = (
+    (b"7z\xbc\xaf", "a 7z archive"), (b"Rar!\x1a\x07", "a RAR archive"),
+    (b"\xfd7zXZ\0", "an xz archive"), (b"BZh", "a bzip2 archive"),
+    (b"(\xb5/\xfd", "a zstd archive"),
+)  # fmt: skip
+BZIP2_BLOCKS = (b"1AY&SY", b"\x17rE8P\x90")  # behind the digit that follows BZh
+TAR_MAGIC, TAR_MAGIC_AT = b"ustar", 257
+CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
+# The tag of a page; a heading such as <table> has the next cell behind it.
+WEB_PAGE = re.compile(rb"<(?:html|!doctype html|table|meta|head)\b(?![^>]*> *[,;|\t]\s*[^\s<])")
+JSON_ARRAY = re.compile(rb'\[\s*\{\s*["}]')
+JSON_OBJECT = re.compile(rb'\{\s*["}]')
+JSON_NAME = re.compile(rb'"\s*:')
 ENCRYPTED = (
     "the workbook is protected by a password; open it in Excel, remove the password"
     " (File > Info > Protect Workbook > Encrypt with Password, leave it empty) and save it again"
@@ -72,7 +86,7 @@ def detect(path: Path, suffix: str) -> FileKind:
         raise UnreadableSource(
             "the file is empty (0 bytes); save or export it again", code="empty-file"
         )
-    if start.startswith(b"PK"):
+    if start.startswith(ZIP_MAGIC):
         return _kind_in_zip(path)
     if start.startswith(OLDEST_EXCEL):
         return FileKind.XLS
@@ -80,7 +94,7 @@ def detect(path: Path, suffix: str) -> FileKind:
         return _kind_in_ole(path)
     if start.startswith(b"\x1f\x8b"):
         return FileKind.GZIP
-    if start.startswith(b"PAR1"):
+    if start.startswith(b"PAR1") and CONTROL.search(start):
         return FileKind.PARQUET
     return _kind_of_text(start, suffix)
 
@@ -150,8 +164,9 @@ def _kind_of_text(start: bytes, suffix: str) -> FileKind:
             raise UnreadableSource(
                 f"the file is {name}, not a spreadsheet; {SAVE_AS}", code="not-a-spreadsheet"
             )
+    _refuse_archive(start)
     head = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if head.startswith((b"<html", b"<!doctype html", b"<table", b"<meta", b"<head")):
+    if WEB_PAGE.match(head):
         raise UnreadableSource(
             f"the file is a web page with another name; {SAVE_AS}", code="not-a-spreadsheet"
         )
@@ -173,15 +188,31 @@ def _kind_of_text(start: bytes, suffix: str) -> FileKind:
             " is a CSV file, rename it to end in .csv",
             code="not-a-spreadsheet",
         )
-    if head.startswith(b"[") and b"{" in start and b'":' in start:
+    if JSON_ARRAY.match(head):
         raise UnreadableSource(
             "the file is one JSON array; JSON Lines is read, which has one object a line"
             " (jq -c '.[]' makes it)",
             code="broken-json",
         )
-    if FileKind.JSON_LINES in kinds_by_suffix or (head.startswith(b"{") and b'":' in start):
-        return FileKind.JSON_LINES
-    return FileKind.TEXT
+    is_object = JSON_OBJECT.match(head) and JSON_NAME.search(head)
+    return (
+        FileKind.JSON_LINES
+        if FileKind.JSON_LINES in kinds_by_suffix or is_object
+        else FileKind.TEXT
+    )
+
+
+def _refuse_archive(start: bytes) -> None:
+    name = next((name for magic, name in ARCHIVE_MAGIC if start.startswith(magic)), None)
+    if start.startswith(b"BZh") and start[4:10] not in BZIP2_BLOCKS:
+        name = None
+    if start[TAR_MAGIC_AT:].startswith(TAR_MAGIC) and CONTROL.search(start):
+        name = "a tar archive"
+    if name:
+        raise UnreadableSource(
+            f"the file is {name}, which is not read; unpack it, and give the file that is in it",
+            code="not-a-spreadsheet",
+        )
 
 
 def _refuse_binary(start: bytes) -> None:

@@ -1,7 +1,9 @@
 """Files that cannot be read, each with the words that tell why and what to do."""
 
+import bz2
 import gzip
 import io
+import lzma
 import random
 import zipfile
 from collections.abc import Callable
@@ -244,6 +246,18 @@ BROKEN = (
     refused("json lines, no number", ".jsonl", b'{"a": NaN}', "NaN"),
     refused("one JSON array", ".json", b'[{"name": "a", "content": "b"}]', "JSON array",
             "one object"),
+    refused("one JSON array over lines", ".json", b'[\n  {\n    "name" : "a"\n  }\n]\n',
+            "JSON array", "one object"),
+    refused("xz", ".csv.xz", lzma.compress(b"name,content\na,b\n"), "an xz archive", "unpack it"),
+    refused("bzip2", ".csv.bz2", bz2.compress(b"name,content\na,b\n"), "a bzip2 archive"),
+    refused("zstd", ".csv.zst", b"(\xb5/\xfd\x04\x58\x69\x00\x00name", "a zstd archive"),
+    refused("a tar archive", ".tar", b"a.csv".ljust(257, b"\0") + b"ustar".ljust(255, b"\0"),
+            "a tar archive"),
+    refused("text in no encoding", ".csv", b"name,content\n" + bytes(range(127, 255)) + b"\n",
+            "none of the encodings that are known reads it"),
+    refused("a moving image", ".csv", b"GIF89a\x01\0\x01\0", "an image"),
+    refused("a web page that begins with a table", ".xls",
+            b"<table border=1>\n<tr><td>name</td></tr></table>", "web page"),
     refused("an Apple Numbers document", ".numbers", zipped({"Index/Document.iwa": "x"}), "Numbers",
             "Export To"),
     refused("parquet: a structure with two values of one name", ".parquet", twins(),

@@ -59,8 +59,18 @@ MEANT_LINES = (
     f'name,placement,type,content,u\nSale,Web,html,"{STYLE}","a, b"\n'
     f'Sale,Web,json,"{DOCUMENT.replace(chr(34), chr(34) * 2)}","c\n, d"\n'
 )
+BEGIN_LIKE_OTHERS = (
+    "PK", "PK_OFFER", "PAR1", "GIF8", "%PDF", "<table>", "<header>", "{name}", "Rar!", "BZh9",
+)  # fmt: skip
 
 TEXTS = (
+    *(
+        text(f"a heading {heading}", f'{heading},name\n1,"{{""a"":1}}"\n', {2: ("1", '{"a":1}')},
+             header=(heading, "name"))
+        for heading in BEGIN_LIKE_OTHERS
+    ),
+    text("headings in brackets", '[id],name\n1,"{""a"":1}"\n', {2: ("1", '{"a":1}')},
+         header=("[id]", "name")),
     text("quotes that are plain characters", QUOTES, QUOTES_ROWS, suffix=".tsv",
          options=read(quoting=Quoting.NONE)),
     text("utf-8", PLAIN, ONE),

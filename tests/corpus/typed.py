@@ -93,6 +93,8 @@ TYPED = (
          rows={2: ("a", "9999-12-31")}, kinds={(2, 1): K.DATE}),
     Case(name="parquet: a blank row", suffix=".parquet", data=with_blank_row(),
          rows={2: ("a", "x"), 4: ("b", "y")}),
+    Case(name="json lines, blanks before the colons", suffix=".json",
+         data=b'{"name" : "a", "content" : "b"}\n', rows={1: ("a", "b")}),
     Case(name="json lines, half of a character", suffix=".jsonl",
          data=b'{"name": "a\\ud83d", "content": "\\ud83c\\udf1e"}\n',
          rows={1: ("a\ufffd", "\U0001f31e")},

@@ -180,6 +180,12 @@ def _utf8_or_guess(file: BinaryIO, start: bytes) -> Encoding:
     guess = guess_encoding(lines)
     if guess.confidence < SURE:
         listed = ", ".join(f'{name} "{sample}"' for name, sample in readings(lines))
+        if not listed:
+            raise UnreadableSource(
+                "the file is not UTF-8, and none of the encodings that are known reads it; if it is"
+                " text at all, save it again as UTF-8",
+                code="wrong-encoding",
+            )
         raise UnreadableSource(
             "the file is not UTF-8, and its encoding cannot be known for certain; name the"
             f" one that reads it right with --encoding: {listed}",
