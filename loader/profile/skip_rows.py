@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from loader.messages.catalogue import CODES
@@ -17,8 +16,9 @@ from loader.model import RowError, Severity
 from loader.profile.bind import BoundProfile
 from loader.profile.model import SkipRule
 from loader.tables.addresses import position_in, short_heading
-from loader.tables.arrow import Mask, Text, mask_of, matching, text_of
+from loader.tables.arrow import Mask, Text, by_distinct, filled, matching, text_of, texts_of
 from loader.tables.chunk import CellKind, Chunk, cell_address
+from loader.tables.fold_words import fold_word
 from loader.tables.merged_area import area_in
 from loader.validation.doubtful_rows import DOUBTFUL
 from loader.validation.suggestions import ADVICE
@@ -64,9 +64,12 @@ def _rows(chunk: Chunk, numbers: Iterable[int]) -> Mask:
 def _matches(text: Text, rule: SkipRule) -> Mask:
     if rule.matches is not None:
         return matching(text, rule.matches)
-    folded = pc.utf8_lower(pc.utf8_trim_whitespace(text))
-    words = [""] if rule.blank else [word.strip().lower() for word in rule.equals]
-    return mask_of(pc.is_in(folded, value_set=pa.array(words, pa.large_string())))
+    if rule.blank:
+        return ~filled(pc.utf8_trim_whitespace(text))
+    words = {fold_word(word) for word in rule.equals}
+    return by_distinct(
+        text, lambda cells: np.array([fold_word(cell) in words for cell in texts_of(cells)], bool)
+    )
 
 
 def _rows_with_unknown_cells(bound: BoundProfile, chunk: Chunk) -> Mapping[int, set[int]]:

@@ -22,6 +22,7 @@ from loader.profile.pattern import extract
 from loader.tables import written_dates
 from loader.tables.arrow import Mask, Text, filled, mask_of
 from loader.tables.fold_headings import fold
+from loader.tables.fold_words import fold_word
 from loader.validation.fields import Fields, Form
 
 _MOST_SHOWN: Final = 12
@@ -227,7 +228,7 @@ def _value_map(rule: FieldRule, own_words: Sequence[str]) -> dict[str, str]:
 
 
 def _value_key(text: str, rule: FieldRule) -> str:
-    return text.strip().casefold() if rule.ignore_case else text.strip()
+    return fold_word(text) if rule.ignore_case else text.strip()
 
 
 def _number(column: _Column, decimal: str, form: Form, are_numbers: Mask | None) -> None:

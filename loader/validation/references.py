@@ -17,6 +17,7 @@ import pyarrow as pa
 from rapidfuzz import fuzz, process
 
 from loader.tables.arrow import Mask, Text
+from loader.tables.fold_words import fold_word
 from loader.validation.suggestions import MEANT, WRITE_ID, items
 
 ID: Final = r"(?:dps|xcore):[^\s:;]+:[^\s;]+"  # what is an id without being looked up
@@ -113,8 +114,7 @@ def is_id(text: str) -> bool:
 
 def fold_name(name: str) -> str:
     """Return a name without what may differ: case and spaces."""
-    plain = unicodedata.normalize("NFC", _nfc(name).casefold())
-    return " ".join(plain.split())
+    return " ".join(fold_word(name).split())
 
 
 def _nfc(name: str) -> str:

@@ -11,7 +11,7 @@ from loader.errors import WrongColumns
 from loader.offer.entity import FALLBACK_OFFER
 from loader.profile.apply import apply
 from loader.profile.bind import bind
-from loader.profile.model import FieldRule, Profile
+from loader.profile.model import FieldRule, Profile, SkipRule
 from loader.profile.parse import parse_profile
 from loader.tables.chunk import CellKind, Chunk, cell_address
 from loader.validation.check import CheckOptions, check
@@ -40,6 +40,8 @@ TRANSFORMS = [
      ["zwei|eins"], "two;one"),
     ("status", ACTIF, [" ACTIF "], "approved"),
     ("status", ACTIF, ["approved"], "approved"),
+    ("status", "status = { from = 'A', values = { 'Archivé' = 'draft' } }", ["ARCHIVE\u0301"],
+     "draft"),
     ("status", ACTIF, ["DRAFT"], "draft"),
     ("status", f"{ACTIF[:-2]}, ignore_case = false }}", ["draft"], "draft"),
     ("status", "status = { from = 'A', values = { Draft = 'approved' } }", ["draft"], "approved"),
@@ -248,6 +250,24 @@ def test_a_column_can_be_named_by_its_place(tmp_path: Path) -> None:
                  toml.replace("'column B']", "'column B', 'column D']"))  # fmt: skip
 
     assert found.column("name") == ["a"]
+
+
+@LAW
+@given(TEXT.filter(str.strip))
+def test_a_rule_skips_the_very_word_that_it_names(tmp_path: Path, word: str) -> None:
+    profile = profile_of(f"ignore = ['B']\n[fields]\nname = 'A'\n{REST}")
+    rule = SkipRule(column="B", equals=(word,))
+    bound = bind(
+        profile.model_copy(update={"skip": (rule,)}),
+        ["A", "B"],
+        FALLBACK_OFFER.fields,
+        source="export.csv",
+    )
+    frame = pd.DataFrame({0: ["x", "y", "z"], 1: [word, word.upper(), ""]}, index=[2, 3, 4])
+
+    mapped = apply(bound, Chunk(frame=frame.astype("str")), sheet="")
+
+    assert {2} <= mapped.skipped <= {2, 3}  # "İ" is no other case of "ı", for one
 
 
 @LAW

@@ -84,6 +84,25 @@ def test_a_formula_without_a_value_is_not_blank(tmp_path: Path, rule: str) -> No
     assert skipped == "row 3"
 
 
+@pytest.mark.parametrize(
+    ("word", "cell"),
+    [
+        ("İptal", "İptal"),
+        ("ΑΝΕΝΕΡΓΟΣ", "ΑΝΕΝΕΡΓΟΣ"),
+        ("Ανενεργός", "ΑΝΕΝΕΡΓΌΣ"),
+        ("Archivé", "Archive\u0301"),
+        ("STRASSE", "straße"),
+        ("archived", " ARCHIVED "),
+    ],
+)
+def test_a_word_is_recognised_however_it_is_written(tmp_path: Path, word: str, cell: str) -> None:
+    path = text_file(tmp_path, f"One,{OFFER},live", f"Two,{OFFER},{cell}")
+
+    _, skipped = judged(path, f"column = 'stage'\nequals = ['other', '{word}']")
+
+    assert skipped == "row 3"
+
+
 def test_a_formula_without_a_value_is_told_where_only_a_rule_reads_its_column(
     tmp_path: Path,
 ) -> None:
