@@ -1,6 +1,6 @@
 """Rows in a workbook of ours, their wrong cells coloured, commented and listed in *Errors*.
 
-An error of a whole row marks its first cell.
+An error of a whole row marks its first cell. Cells are texts, but for marked fractions.
 """
 
 from collections.abc import Sequence
@@ -12,11 +12,18 @@ from loader.model import RowError
 from loader.results.columns import position_of
 from loader.results.long_sheet import SheetPlan
 from loader.results.results_workbook import ErrorLines, errors_plan
+from loader.results.sheet_xml import Shape
 from loader.results.styles import Style
 from loader.results.table_workbook import Book, TablePlan
 from loader.run_results import ResultRow
+from loader.tables.stored_fractions import fractions_in
 
 _WIDTH: Final = 18
+_AS_FRACTION: Final = {
+    Style.TEXT: Style.FRACTION,
+    Style.BAD: Style.BAD_FRACTION,
+    Style.WARNING: Style.WARNING_FRACTION,
+}
 _FORBIDDEN: Final = str.maketrans("[]:*?/\\", "-------")
 
 
@@ -77,23 +84,29 @@ class MarkedBook:
         at: int = 0,
     ) -> None:
         """Write a row, no higher than `at`, and mark what `errors` say of it."""
-        if not errors:
-            self.book.write(self._shape, cells, at=at)
-            return
         marks = by_position(errors)
-        spot = self.book.write(self._shape.styled(self._colours(marks, len(cells))), cells, at=at)
+        spot = self.book.write(self._shape_of(cells, marks), cells, at=at)
         for position, found in marks.items():
             self.book.comment(spot, position, comment_text(found))
+        if not errors:
+            return
         row = ResultRow(
             source=source, sheet=sheet, row_number=errors[0].row_number, cells=(), status="invalid"
         )
         for error in errors:
             self._lines.write(row, error, spot=spot, position=position_of(error) or 0)
 
-    def _colours(self, marks: dict[int, list[RowError]], width: int) -> dict[int, int]:
-        bad, warning = self.book.style(Style.BAD), self.book.style(Style.WARNING)
-        return {
-            position: bad if is_error(errors) else warning
+    def _shape_of(self, cells: Sequence[str], marks: dict[int, list[RowError]]) -> Shape:
+        """Return the shape of a row: the colours of its `marks`, its fractions as numbers."""
+        looks = {
+            position: Style.BAD if is_error(errors) else Style.WARNING
             for position, errors in marks.items()
-            if position < width
+            if position < len(cells)
         }
+        fractions = {at: _AS_FRACTION[looks.pop(at, Style.TEXT)] for at in fractions_in(cells)}
+        if not looks and not fractions:
+            return self._shape
+        return self._shape.styled(self._styles(looks), self._styles(fractions))
+
+    def _styles(self, looks: dict[int, Style]) -> dict[int, int]:
+        return {position: self.book.style(look) for position, look in looks.items()}

@@ -76,6 +76,22 @@ def apply(bound: BoundProfile, chunk: Chunk, *, sheet: str) -> Mapped:
     )
 
 
+def number_cells(bound: BoundProfile, chunk: Chunk) -> dict[int, list[int]]:
+    """Return where the sheet stores numbers in columns that are read by a decimal character.
+
+    It is the positions of such cells, by row number.
+    """
+    read = {
+        origins[0] for rule, origins in zip(bound.rules, bound.origins, strict=True) if rule.decimal
+    }
+    found: dict[int, list[int]] = {}
+    if read:
+        for (number, position), kind in chunk.kinds.items():
+            if kind is CellKind.NUMBER and position in read:
+                found.setdefault(number, []).append(position)
+    return found
+
+
 def _stored(
     rule: FieldRule, chunk: Chunk, frame: pd.DataFrame, origins: Sequence[int]
 ) -> Mask | None:

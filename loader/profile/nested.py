@@ -8,10 +8,10 @@ does not fit.
 from collections.abc import Sequence
 from typing import Any, Final
 
-from loader.tables.written_json import written_decoder, written_json
+from loader.tables.written_json import Written, written_decoder, written_json
 
 MOST_NAMES: Final = 10
-_ABSENT: Final = object()
+_UNFIT: Final = object()
 
 
 def _without_repeats(items: list[tuple[str, object]]) -> dict[str, object]:
@@ -33,22 +33,34 @@ def path_of(name: str) -> tuple[str, tuple[str, ...]]:
 
 def value_at(cell: str, path: Sequence[str]) -> str | None:
     """Return what a path leads to, as the text of a cell; None where the cell does not fit."""
+    found = _find(cell, path)
+    return None if found is _UNFIT else _text(found)
+
+
+def is_number_at(cell: str, path: Sequence[str]) -> bool:
+    """Say whether a path leads to a number, written without an exponent."""
+    found = _find(cell, path)
+    return isinstance(found, Written) and "e" not in found.lower()
+
+
+def _find(cell: str, path: Sequence[str]) -> Any:
+    """Return what a path leads to: None for nothing, `_UNFIT` where the cell does not fit."""
     if not cell.strip():
-        return ""
+        return None
     try:
         found: Any = _DECODER.decode(cell)
     except (ValueError, RecursionError):
-        return None
+        return _UNFIT
     for name in path:
-        if found is None or found is _ABSENT:
-            return ""
-        if isinstance(found, dict):
-            found = found.get(name, _ABSENT)
-        elif isinstance(found, list) and name.isascii() and name.isdigit():
-            found = found[int(name)] if int(name[:9]) < len(found) else _ABSENT
-        else:
+        if found is None:
             return None
-    return "" if found is _ABSENT else _text(found)
+        if isinstance(found, dict):
+            found = found.get(name)
+        elif isinstance(found, list) and name.isascii() and name.isdigit():
+            found = found[int(name)] if int(name[:9]) < len(found) else None
+        else:
+            return _UNFIT
+    return found
 
 
 def _text(value: Any) -> str:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loader.profile.model import FieldRule, Unlisted
-from loader.profile.nested import value_at
+from loader.profile.nested import is_number_at, value_at
 from loader.profile.pattern import extract
 from loader.tables import written_dates
 from loader.tables.arrow import Mask, Text, filled, mask_of
@@ -80,6 +80,7 @@ def transform_column(
         return texts[0], []
     first = _Column(text=texts[0] if texts else _constant(rows))
     if rule.paths:
+        are_stored = _numbers_in_json(rule, texts[0], are_stored)
         texts = [_read_json_path(first, *each) for each in zip(texts, rule.paths, strict=True)]
     column = _Column(text=_source_column(rule, texts, rows=rows), faults=first.faults)
     if rule.template is not None:
@@ -118,6 +119,16 @@ def _read_json_path(column: _Column, text: Text, path: Sequence[str]) -> Text:
     column.text, bad = _each_distinct(text, lambda cell: value_at(cell, path))
     column.fault("not-in-json", bad, f"JSON with {'.'.join(path)} in it")
     return column.text
+
+
+def _numbers_in_json(rule: FieldRule, text: Text, are_stored: Mask | None) -> Mask | None:
+    """Return where the first column of a rule holds numbers, also inside of its JSON."""
+    path = rule.paths[0]
+    if rule.decimal is None or not path:
+        return are_stored
+    encoded = text.dictionary_encode()
+    found = [is_number_at(cell, path) for cell in encoded.dictionary.to_pylist()]
+    return mask_of(pa.array(found, pa.bool_()).take(encoded.indices))
 
 
 def _join(separator: str, one: Text, other: Text) -> Text:
@@ -232,16 +243,17 @@ def _value_key(text: str, rule: FieldRule) -> str:
 
 
 def _number(column: _Column, decimal: str, form: Form, are_numbers: Mask | None) -> None:
-    def number(text: str) -> str | None:
+    def number(text: str, decimal: str) -> str | None:
         if not text.strip():
             return text
         found = _number_of(text, decimal)
         is_whole = found is not None and not found.partition(".")[2].strip("0")
         return found.partition(".")[0] if found and is_whole and form is Form.NUMBER else found
 
-    text, bad = _each_distinct(column.text, number)
-    if are_numbers is not None:
-        text = pc.if_else(pa.array(are_numbers), column.text, text)
+    text, bad = _each_distinct(column.text, partial(number, decimal=decimal))
+    if are_numbers is not None and are_numbers.any():
+        stored, _ = _each_distinct(column.text, partial(number, decimal="."))
+        text = pc.if_else(pa.array(are_numbers), stored, text)
         bad = bad & ~are_numbers
     example = "1234,5 or 1.234,5" if decimal == "," else "1234.5 or 1,234.5"
     column.fault("number-format", bad, f"a number such as {example}")

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import compress
+from types import MappingProxyType
 from typing import IO, Final
 
 from loader.results.cell_text import CELL_LIMIT, shorten, xml_plain, xml_text
@@ -43,18 +44,22 @@ class Shape:
     _templates: dict[tuple[bool, ...], str] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
-    _styled: dict[tuple[tuple[int, int], ...], "Shape"] = field(
+    _styled: dict[tuple[tuple[tuple[int, int], ...], ...], "Shape"] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
-    def styled(self, styles: Mapping[int, int]) -> "Shape":
-        """Return this shape with the text cells at these positions in other styles."""
-        key = tuple(styles.items())
+    def styled(
+        self, styles: Mapping[int, int], numbers: Mapping[int, int] = MappingProxyType({})
+    ) -> "Shape":
+        """Return this shape with texts and `numbers` at these positions, in these styles."""
+        key = tuple(styles.items()), tuple(numbers.items())
         known = self._styled.get(key)
         if known is None:
             cells = list(self.cells)
-            for position, style in key:
+            for position, style in styles.items():
                 cells[position] = text_cell(position, style)
+            for position, style in numbers.items():
+                cells[position] = number_cell(position, style)
             if len(self._styled) >= _CACHE_LIMIT:
                 self._styled.clear()
             known = self._styled[key] = Shape(tuple(cells), self.marked.union(styles))

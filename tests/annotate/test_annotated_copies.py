@@ -1,6 +1,7 @@
 """The annotated copy: what is wrong stands in the user's own workbook, and nothing else changes."""
 
 import gc
+import json
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -219,6 +220,26 @@ def test_a_row_whose_error_a_workbook_of_texts_would_hide_is_refused_until_it_is
 
     assert [count.code for count in again.findings.counts] == ["not-confirmed"]
     assert fixed.findings.counts == ()
+
+
+def test_a_workbook_of_the_rows_keeps_the_fractions_that_the_source_stores_as_numbers(
+    tmp_path: Path, settings: Settings
+) -> None:
+    source = tmp_path / "offers.jsonl"
+    held = [1.125, "1,125", 7, -0.5, 0.1 + 0.2, 1e-21, "007"]
+    lines = [{**dict(zip(HEADER, offer(status=""), strict=True)), "attr:w": each} for each in held]
+    lines[0]["attr:w"], lines[0]["status"] = 1.125, "aproved"
+    source.write_text("\n".join(map(json.dumps, lines)), "utf-8")
+
+    (copy,) = check(source, settings).annotated
+
+    shown = openpyxl.load_workbook(copy).worksheets[0]
+    values = [row[len(HEADER)].value for row in shown.iter_rows(min_row=2)]
+    assert values == [1.125, "1,125", "7", -0.5, "0.30000000000000004", "1e-21", "007"]
+    with open_source(str(source)) as one, open_source(str(copy)) as other:
+        read = [[cells for c in next(each.tables()).chunks for _, cells in c.rows()]
+                for each in (one, other)]  # fmt: skip
+    assert read[0] == read[1]
 
 
 def test_macros_are_kept_and_what_is_lost_is_said(tmp_path: Path, settings: Settings) -> None:

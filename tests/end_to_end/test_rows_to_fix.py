@@ -317,3 +317,35 @@ def test_rows_of_a_file_without_sheets_fit_a_profile_that_names_one(tmp_path: Pa
     assert typed(line) == ["load", "offers.failed.xlsx", "--sandbox"]
     assert again.code == 0, again.err
     assert again.json["summary"]["created"] == 1
+
+
+def test_a_number_that_the_sheet_stores_is_one_in_the_rows_to_fix_too(tmp_path: Path) -> None:
+    (tmp_path / "weights.toml").write_text(
+        '[fields]\n"attr:weight" = { from = "Gewicht", decimal = "," }\n', "utf-8"
+    )
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.append(["name", "placement", "type", "content", "status", "Gewicht"])
+    weights = [1.125, "1,125", -0.5, 1000, "007"]
+    for number, weight in enumerate(weights):
+        sheet.append([f"W{number}", PLACEMENT, "html", "x", "aproved", weight])
+    book.save(tmp_path / "w.xlsx")
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path)
+        first = loader.run("load", "w.xlsx", "--mapping", "weights.toml", "--failed-only")
+        (line,) = [line for line in first.out.splitlines() if line.startswith("to fix")]
+        shown = openpyxl.load_workbook(tmp_path / "w.failed.xlsx").worksheets[0]
+        read = [cell.value for cell in shown["F"][1:]]
+        put(
+            tmp_path / "w.failed.xlsx",
+            {(shown.title, f"E{row}"): "approved" for row in range(2, 7)},
+        )
+        again = loader.run(*typed(line))
+        sent = {offer["name"]: offer["body"] for offer in sandbox.offers()}
+
+    assert read == [1.125, "1,125", -0.5, "1000", "007"]
+    assert shown["F2"].number_format == "0.###############"
+    assert again.code == 0, again.out + again.err
+    assert [sent[f"W{number}"]["characteristics"]["weight"] for number in range(5)] == [
+        "1.125", "1.125", "-0.5", "1000", "007",
+    ]  # fmt: skip

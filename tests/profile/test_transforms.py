@@ -69,6 +69,9 @@ TRANSFORMS = [
      "-1234567.50"),
     ("attr:P", "'attr:P' = { from = 'A', extract = '[0-9.]+', decimal = '.' }", ["USD 1.5 net"],
      "1.5"),
+    ("attr:P", "'attr:P' = { from = 'A.p', decimal = ',' }", ['{"p": 1.125}'], "1.125"),
+    ("attr:P", "'attr:P' = { from = 'A.p', decimal = ',' }", ['{"p": "1,125"}'], "1.125"),
+    ("attr:P", "'attr:P' = { from = 'A.0', decimal = ',' }", ["[1.125]"], "1.125"),
 ]  # fmt: skip
 
 

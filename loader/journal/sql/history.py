@@ -22,6 +22,7 @@ from loader.journal.sql.statements import statements
 from loader.merge.update_body import load_body
 from loader.model import FoundError, Operation, RowError, RowKind, State
 from loader.run_results import ChangedField, ResultRow, RunSummary
+from loader.tables.stored_fractions import cells_of_json
 
 _SQL: Final = statements("history.sql")
 _TOTALS: Final = (
@@ -294,7 +295,7 @@ def _result(row: Sequence[Any]) -> ResultRow:
         source=source,
         sheet=sheet,
         row_number=number,
-        cells=tuple(orjson.loads(cells)),
+        cells=tuple(cells_of_json(cells)),
         status=status,
         instance_id=instance_id or "",
         at_id=(instance_id and at_id) or "",  # without the one, the other was only named

@@ -20,6 +20,7 @@ from loader.messages.parts import ONE_OF_THE_TWO
 from loader.model import Payload, RowError, State
 from loader.tables.differing_cells import describe_column_differences
 from loader.tables.fold_headings import fold
+from loader.tables.stored_fractions import cells_of_json
 
 _SQL: Final = statements("key_conflict.sql")
 _IN_DOUBT: Final = (State.SENDING, State.UNKNOWN)
@@ -128,14 +129,15 @@ def _other_row(
     place = sql.execute(_SQL.place, values).fetchone()
     if place is None:
         return "an earlier run", [*_change(database, sheet, held, payload)]
-    source, name, row_number, run_id, *found = place
-    cells, header, own_header, options, own_options = map(orjson.loads, found)
+    source, name, row_number, run_id, cells, *found = place
+    there = cells_of_json(cells)
+    header, own_header, options, own_options = map(orjson.loads, found)
     settings = [*_differing_settings(options, own_options)]
     name_of = _column_names(sheet, (header, options), (own_header, own_options))
     in_cells = None
     if name_of is not None:
         in_cells = describe_column_differences(
-            (header, cells), (own_header, row.cells), name_of, unread=row.unread
+            (header, there), (own_header, row.cells), name_of, unread=row.unread
         )
     differs = [*([] if in_cells is None else [in_cells or _SAME_CELLS]), *settings]
     if not in_cells or settings:

@@ -32,6 +32,7 @@ from loader.journal.sql.statements import statements
 from loader.messages.parts import part_of_invalid
 from loader.model import Operation, OperationEvent, Payload, RowError, RowKind, State
 from loader.operation_states import advance
+from loader.tables.stored_fractions import cells_to_json
 
 _SQL: Final = statements("key_resolver.sql")
 _GROUP: Final = 500  # rows of one look-up
@@ -103,7 +104,7 @@ class KeyResolver:
                 "sheet_id": self._sheet.sheet_id,
                 "row_number": row.row_number,
                 "kind": kind.value,
-                "cells": orjson.dumps(row.cells).decode(),
+                "cells": cells_to_json(row.cells),
                 "errors": orjson.dumps(errors).decode() if errors else "[]",
                 "operation_id": operation_id,
                 "part_of": row.part_of,

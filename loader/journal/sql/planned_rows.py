@@ -18,6 +18,7 @@ from loader.journal.sql.key_conflict import StagedSheet
 from loader.journal.sql.key_resolver import KeyResolver
 from loader.journal.sql.statements import statements
 from loader.model import Operation, RemoteOffer, RowError, RowKind, State
+from loader.tables.stored_fractions import cells_of_json, cells_to_json
 
 _SQL: Final = statements("planned_rows.sql")
 _KEYS: Final = statements("key_resolver.sql")
@@ -50,7 +51,7 @@ class ChangeWriter:
                 "sheet_id": self._sheet.sheet_id,
                 "row_number": row.row_number,
                 "kind": row.kind.value,
-                "cells": orjson.dumps(row.cells).decode(),
+                "cells": cells_to_json(row.cells),
                 "errors": orjson.dumps(list(row.errors)).decode() if row.errors else "[]",
                 "operation_id": operation_id,
                 "part_of": None,
@@ -141,7 +142,7 @@ def add_restored(
             dry_run=False,
             kind=kind,
         )
-        placed = replace(row, row_number=number, cells=orjson.loads(cells))
+        placed = replace(row, row_number=number, cells=cells_of_json(cells))
         ChangeWriter(database, sheet).add(placed)
 
 

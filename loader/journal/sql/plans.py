@@ -14,6 +14,7 @@ from loader.journal.records import PlannedRow, StagedRow
 from loader.journal.sql.database import Connection
 from loader.journal.sql.statements import statements
 from loader.model import Operation, Payload, Receipt, RemoteOffer, RowError, RowKind
+from loader.tables.stored_fractions import cells_of_json
 
 _SQL: Final = statements("plans.sql")
 _PAGE: Final = 500
@@ -51,7 +52,7 @@ def rows(sql: Connection, sheet_id: int) -> Iterator[StagedRow | PlannedRow]:
 def _row(row: Sequence[Any]) -> StagedRow | PlannedRow:
     number, kind, cells, errors, part_of, operation, reason, digest, body, before, *offer = row
     key, name, instance_id, at_id, etag = offer
-    held = orjson.loads(cells)
+    held = cells_of_json(cells)
     found = [RowError.of_json(each) for each in orjson.loads(errors)]
     is_new = operation == Operation.CREATE or operation is None
     if is_new and kind not in (RowKind.UNCHANGED, RowKind.CONFLICT, RowKind.GONE):

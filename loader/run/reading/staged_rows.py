@@ -9,9 +9,11 @@ from loader.journal import StagedRow, Staging
 from loader.journal.records import PlannedRow
 from loader.messages.catalogue import CODES
 from loader.model import RowError, Severity
+from loader.profile.apply import number_cells
 from loader.run.reading.checked_part import seen_keys
 from loader.run.reading.read_chunk import ReadChunk
 from loader.run.reading.repeated_keys import RepeatedKeys
+from loader.tables.stored_fractions import mark_fractions
 from loader.validation.entity import Entity
 
 RowsOf: TypeAlias = Callable[[ReadChunk], Iterable[StagedRow | PlannedRow]]
@@ -30,13 +32,14 @@ def staged_rows(part: ReadChunk) -> Iterator[StagedRow]:
         field = weaker.get(number)
         return part.key_column(field), part.key_cell(number, field)
 
+    numbers = number_cells(part.bound, part.chunk) if part.bound is not None else {}
     for number, cells in part.chunk.rows():
         payload = None
         if coming is not None and coming.row_number == number:
             payload, coming = coming, next(payloads, None)
         yield StagedRow(
             row_number=number,
-            cells=cells,
+            cells=mark_fractions(cells, numbers[number]) if number in numbers else cells,
             payload=payload,
             errors=part.errors.get(number, ()),
             is_skipped=number in part.skipped,
