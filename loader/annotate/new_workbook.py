@@ -6,9 +6,11 @@ source is read a second time. Where an error would not be seen again in such a w
 says so in our column.
 """
 
+from collections.abc import Collection
 from typing import BinaryIO
 
 from loader.annotate.cell_comments import reserved_column, summarise_errors
+from loader.annotate.cut_cells import with_cut_cells
 from loader.annotate.marked_rows import MarkedBook, table_plan
 from loader.annotate.spool import ErrorSpool
 from loader.results.table_workbook import Book, TablePlan
@@ -21,20 +23,66 @@ from loader.validation.repair_column import is_only_in_source
 
 def write_new_workbook(file: BinaryIO, source: Source, spool: ErrorSpool) -> Book:
     """Write the rows of `source`, their errors marked; return the book for what it left out."""
-    tables = source.tables()
-    first = next(tables)
-    with MarkedBook(file, _plan(first, spool), title="Checked rows") as book:
-        _write_table(book, first, spool)
-        for table in tables:
-            book.next_table(_plan(table, spool))
-            _write_table(book, table, spool)
-        book.book.finish()
-    return book.book
+    explained = set(spool.unrepeatable)
+    while True:
+        copy = _Copy(file, source, spool, explained)
+        if copy.cut_sheets <= explained:
+            return copy.book
+        explained |= copy.cut_sheets  # they need our column, too: write all again
+        file.seek(0)
+        file.truncate()
 
 
-def _reserved_column(table: Table, spool: ErrorSpool) -> tuple[int, tuple[str, ...]]:
-    """Return where our column is; there is none where texts show every error again."""
-    return reserved_column(table.header) if table.sheet in spool.unrepeatable else (0, ())
+class _Copy:
+    """The workbook; the sheets `explained` have our column.
+
+    Elsewhere texts show every error again, if there are no `cut_sheets`: those with a cell that is
+    too long for a workbook.
+    """
+
+    def __init__(
+        self, file: BinaryIO, source: Source, spool: ErrorSpool, explained: Collection[str]
+    ) -> None:
+        self.cut_sheets: set[str] = set()
+        self._spool = spool
+        self._explained = explained
+        tables = source.tables()
+        first = next(tables)
+        with MarkedBook(file, self._plan(first), title="Checked rows") as marked:
+            self._write_table(marked, first)
+            for table in tables:
+                marked.next_table(self._plan(table))
+                self._write_table(marked, table)
+            marked.book.finish()
+        self.book = marked.book
+
+    def _reserved_column(self, table: Table) -> tuple[int, tuple[str, ...]]:
+        return reserved_column(table.header) if table.sheet in self._explained else (0, ())
+
+    def _plan(self, table: Table) -> TablePlan:
+        _, ours = self._reserved_column(table)
+        header_row = max(table.header_row, 1)
+        return table_plan(table.source, table.sheet, table.header, ours=ours, header_row=header_row)
+
+    def _write_table(self, marked: MarkedBook, table: Table) -> None:
+        sheet = table.sheet
+        place, ours = self._reserved_column(table)
+        shift = 1 if table.header_row < 1 else 0  # a file without a header row: lines begin at 1
+        for chunk in table.chunks:
+            numbers = chunk.frame.index
+            errors = self._spool.between(sheet, int(numbers[0]), int(numbers[-1]))
+            fractions = _exact_fractions(chunk)
+            for number, read in chunk.rows():
+                known = errors.get(number, ())
+                found = with_cut_cells(
+                    known, read, header=table.header, sheet=sheet, row_number=number
+                )
+                if len(found) > len(known):
+                    self.cut_sheets.add(sheet)
+                cells = [*mark_fractions(read, fractions.get(number, ())), *("" for _ in ours)]
+                if sheet in self._explained and any(is_only_in_source(e.code) for e in found):
+                    cells[place] = summarise_errors(found, source=table.source, sheet=sheet)
+                marked.write(cells, found, source=table.source, sheet=sheet, at=number + shift)
 
 
 def _exact_fractions(chunk: Chunk) -> dict[int, list[int]]:
@@ -46,24 +94,3 @@ def _exact_fractions(chunk: Chunk) -> dict[int, list[int]]:
             if "." in text and number_text(float(text)) == text:
                 found.setdefault(number, []).append(position)
     return found
-
-
-def _plan(table: Table, spool: ErrorSpool) -> TablePlan:
-    _, ours = _reserved_column(table, spool)
-    header_row = max(table.header_row, 1)
-    return table_plan(table.source, table.sheet, table.header, ours=ours, header_row=header_row)
-
-
-def _write_table(book: MarkedBook, table: Table, spool: ErrorSpool) -> None:
-    place, ours = _reserved_column(table, spool)
-    shift = 1 if table.header_row < 1 else 0  # a file without a header row: lines begin at 1
-    for chunk in table.chunks:
-        numbers = chunk.frame.index
-        errors = spool.between(table.sheet, int(numbers[0]), int(numbers[-1]))
-        fractions = _exact_fractions(chunk)
-        for number, read in chunk.rows():
-            found = errors.get(number, ())
-            cells = [*mark_fractions(read, fractions.get(number, ())), *("" for _ in ours)]
-            if any(is_only_in_source(error.code) for error in found):
-                cells[place] = summarise_errors(found, source=table.source, sheet=table.sheet)
-            book.write(cells, found, source=table.source, sheet=table.sheet, at=number + shift)

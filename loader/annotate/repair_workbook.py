@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from loader.annotate.cell_comments import reserved_column, summarise_errors
+from loader.annotate.cut_cells import with_cut_cells
 from loader.annotate.marked_rows import MarkedBook, table_plan
 from loader.results.atomic import atomic_write
 from loader.results.columns import SheetKey, problems
@@ -62,7 +63,10 @@ def _write(
             else:
                 book.next_table(plan)
             for row in of_sheet:
-                errors = problems(row)
+                number = row.row_number
+                errors = with_cut_cells(
+                    problems(row), row.cells, header=header, sheet=sheet, row_number=number
+                )
                 cells = [*row.cells[: len(header)], *[""] * (len(header) - len(row.cells)), *ours]
                 cells[place] = summarise_errors(errors, source=source, sheet=sheet)
                 book.write(cells, errors, source=source, sheet=sheet)

@@ -15,9 +15,12 @@ from openpyxl.chart import BarChart, Reference
 
 from loader.annotate.correct_workbook import correct
 from loader.errors import UnreadableSource
+from loader.model import FoundError, RowError, Severity
+from loader.run.check.check import check_files
 from loader.run.drafting import Draft, Drafts
 from loader.run.drafting.corrected_file import corrected_file
 from loader.run.drafting.undoable_edits import Change
+from loader.run.requests import CheckRequest
 from loader.settings import load_settings
 from loader.source import ReadOptions
 from loader.source.edited_cells import Cell, CellEdits
@@ -123,7 +126,9 @@ def test_whatever_stands_in_it_a_text_file_reads_back_as_it_was_seen(
     row, position, new = edit
     edits = CellEdits(cells={Cell("", min(row, len(rows) - 1) + 2, position): new})
     try:
-        made = corrected_file(folder / "a.csv", "a.csv", ReadOptions(), edits, folder=folder)
+        made = corrected_file(
+            folder / "a.csv", "a.csv", ReadOptions(), edits, folder=folder, unrepeatable=tuple
+        )
     except UnreadableSource:
         return  # a file that is refused whole
     if made.name.endswith(".csv"):
@@ -187,6 +192,66 @@ def test_a_format_that_is_not_written_comes_as_a_workbook(tmp_path: Path) -> Non
     assert name == "a.corrected.xlsx"
     assert "of this kind" in why
     assert openpyxl.load_workbook(io.BytesIO(found)).active["A2"].value == "B"
+
+
+def found_in(folder: Path, content: bytes) -> dict[int, list[str]]:
+    """Return the codes of the errors of a file, by row number."""
+    path = folder / "again.xlsx"
+    path.write_bytes(content)
+    seen: list[RowError] = []
+    check_files(
+        CheckRequest(sources=(str(path),)),
+        load_settings(environment={}),
+        listener=lambda event: seen.append(event.error) if isinstance(event, FoundError) else None,
+    )
+    rows: dict[int, list[str]] = {}
+    for error in (each for each in seen if each.severity is Severity.ERROR):
+        rows.setdefault(error.row_number, []).append(error.code)
+    return rows
+
+
+def test_a_row_that_had_shifted_is_refused_in_the_new_workbook_until_it_is_confirmed(
+    tmp_path: Path,
+) -> None:
+    text = (
+        f"{HEAD}\nPrêt – « à » porter,{PLACEMENT},html,x,draft\n"
+        f"Two,{PLACEMENT},html,x,draft,surplus\nThree,{PLACEMENT},html,x,draft\n"
+    ).encode("cp1252")
+
+    found, name, *_ = corrected(tmp_path, text, "a.csv", (1, 3, "😀"))
+
+    assert name == "a.corrected.xlsx"
+    assert found_in(tmp_path, found) == {3: ["not-confirmed"]}
+
+
+def test_a_row_that_was_confirmed_on_the_page_is_not_refused_in_the_new_workbook(
+    tmp_path: Path,
+) -> None:
+    line = f"{HEAD}\nPrêt – « à » porter,{PLACEMENT},html,x,draft\n"
+    text = f"{line}Two,{PLACEMENT},html,x,draft,surplus\n".encode("cp1252")
+    drafts, draft = draft_of(tmp_path, text, "a.csv")
+    draft.confirm_row(2)
+    draft.edit([Change(row_id=1, position=3, text="😀")], words="x")
+
+    found = draft.corrected().path.read_bytes()
+    drafts.close()
+
+    assert found_in(tmp_path, found) == {}
+
+
+@pytest.mark.parametrize("character", ["x", "😀"])
+def test_a_cell_that_a_workbook_cannot_hold_is_not_sent_as_it_was_cut(
+    tmp_path: Path, character: str
+) -> None:
+    row = {"name": "A", "placement": PLACEMENT, "type": "html", "content": character * 40_000}
+    if character != "x":
+        row["content"] = character * 20_000  # may be sent, and takes two places each
+    text = "\n".join(json.dumps({**row, **more}) for more in ({}, {"name": "B", "content": "x"}))
+
+    found, name, *_ = corrected(tmp_path, text.encode(), "a.jsonl", (2, 0, "C"))
+
+    assert name == "a.corrected.xlsx"
+    assert found_in(tmp_path, found) == {2: ["not-confirmed"]}
 
 
 def test_a_workbook_with_formulas_and_a_chart_keeps_them_and_their_values(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ draft_columns       what the columns are
 same_mistakes       the same mistake in many cells, fixed at once
 row_payload         what one row would send
 customer_preview    how that looks to a customer
+unrepeatable_errors what is wrong that a copy of texts would hide
 corrected_file      the user's own file with the edits
 draft               all of this together
 drafts_folder       the drafts of a data folder, and their limits

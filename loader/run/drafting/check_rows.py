@@ -3,12 +3,13 @@
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import orjson
 
 from loader.errors import UnreadableSource, WrongColumns
 from loader.events import silent
-from loader.model import Notice
+from loader.model import Notice, RowError
 from loader.profile.model import Profile
 from loader.run.drafting.alike_keys import compare_keys, forget_all_keys, forget_keys, note_keys
 from loader.run.drafting.database import DraftDatabase, fact, set_fact
@@ -28,6 +29,7 @@ from loader.source import ReadOptions
 from loader.tables.fold_headings import fold
 from loader.validation.entity import Entity
 
+Batches: TypeAlias = Callable[[StoredSheet], Sequence[Sequence[int]]]
 ROWS_AT_ONCE = 5_000  # so that an edit waits for a tenth of a second at most
 
 
@@ -106,22 +108,14 @@ class Checker:
         self,
         sql: sqlite3.Connection,
         sheets: Sequence[StoredSheet],
-        batches: Callable[[StoredSheet], Sequence[Sequence[int]]],
+        batches: Batches,
         notices: list[Notice],
     ) -> Iterator[ReadChunk]:
         """Yield the rows of some batches as they are now, checked. Raises `LoaderError`."""
         rules = self._rules
-        source = StoredSource(
-            path=rules.label,
-            takes_every_sheet=rules.options.every_sheet,
-            sheets=sheets,
-            batches=batches,
-            sql=sql,
-            is_encoding_named=rules.options.encoding is not None,
-        )
         try:
             yield from read_source(
-                source,
+                self._source(sql, sheets, batches),
                 rules.settings,
                 rules.entity,
                 profile=rules.profile,
@@ -135,6 +129,25 @@ class Checker:
         except UnreadableSource as error:
             if error.code != "no-rows":  # rows that are blank by now
                 raise
+
+    def problems(self, sql: sqlite3.Connection) -> Iterator[tuple[str, RowError]]:
+        """Yield what reading the file found wrong with the rows as they are now, by sheet."""
+        for table in self._source(sql, stored_sheets(sql), _all_batches).tables():
+            for chunk in table.chunks:
+                for problem in chunk.problems:
+                    yield table.sheet, problem
+
+    def _source(
+        self, sql: sqlite3.Connection, sheets: Sequence[StoredSheet], batches: Batches
+    ) -> StoredSource:
+        return StoredSource(
+            path=self._rules.label,
+            takes_every_sheet=self._rules.options.every_sheet,
+            sheets=sheets,
+            batches=batches,
+            sql=sql,
+            is_encoding_named=self._rules.options.encoding is not None,
+        )
 
     def _keep(
         self,

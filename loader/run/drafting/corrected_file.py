@@ -2,11 +2,14 @@
 
 A text file and a workbook of XML parts are copied as they are; where that cannot be done, or the
 copy does not read back as the rows that were seen, and for every other format, the rows come in a
-new workbook, and it is said why.
+new workbook, and it is said why. A row that would look right there, and is not, says so in it.
 """
 
 import hashlib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path, PurePath
 from typing import Final
 
@@ -16,6 +19,7 @@ from loader.annotate import ErrorSpool
 from loader.annotate.child import copy_with_edits
 from loader.annotate.new_workbook import write_new_workbook
 from loader.errors import SourceError
+from loader.model import RowError
 from loader.source import ReadOptions, open_source
 from loader.source.delimited.rewrite import NotWritable, rewrite
 from loader.source.edited_cells import CellEdits
@@ -37,9 +41,18 @@ class Corrected:
 
 
 def corrected_file(
-    path: Path, label: str, options: ReadOptions, edits: CellEdits, *, folder: Path
+    path: Path,
+    label: str,
+    options: ReadOptions,
+    edits: CellEdits,
+    *,
+    folder: Path,
+    unrepeatable: Callable[[], Iterable[tuple[str, RowError]]],
 ) -> Corrected:
-    """Write the corrected file into `folder`, which is empty."""
+    """Write the corrected file into `folder`, which is empty.
+
+    `unrepeatable` returns what is wrong, by sheet, that a workbook of texts would not show again.
+    """
     out = folder / "corrected"
     edits = CellEdits(
         cells={cell: text for cell, text in edits.cells.items() if cell.position >= 0}
@@ -54,8 +67,10 @@ def corrected_file(
             why = "the copy would not have read as the rows that you see"
         if not why:
             return Corrected(path=out, name=_named(name, name.suffix), lost=lost)
-        with ErrorSpool() as nothing, out.open("w+b") as file:
-            write_new_workbook(file, source, nothing)
+        with ErrorSpool() as spool, out.open("w+b") as file:
+            for sheet, errors in groupby(unrepeatable(), key=itemgetter(0)):
+                spool.add(sheet, (error for _, error in errors))
+            write_new_workbook(file, source, spool)
         return Corrected(path=out, name=_named(name, ".xlsx"), why=why)
 
 

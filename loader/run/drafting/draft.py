@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from loader.errors import EditRefused
+from loader.model import RowError
 from loader.pulled.layout import ID
 from loader.run.drafting.check_rows import Checker
 from loader.run.drafting.corrected_file import Corrected, corrected_file
@@ -45,6 +46,7 @@ from loader.run.drafting.undoable_edits import (
     redo_step,
     undo_step,
 )
+from loader.run.drafting.unrepeatable_errors import unrepeatable_errors
 from loader.run.requests import Reading
 from loader.settings import Settings
 from loader.source.edited_cells import ROW, CellEdits
@@ -133,10 +135,24 @@ class Draft:
             digest, made = self._corrected
             if made is None or digest != edits.digest or not made.path.exists():
                 with TemporaryDirectory(dir=self.folder) as name:
-                    made = corrected_file(self.path, self.label, options, edits, folder=Path(name))
+                    made = corrected_file(
+                        self.path,
+                        self.label,
+                        options,
+                        edits,
+                        folder=Path(name),
+                        unrepeatable=self._unrepeatable,
+                    )
                     made = replace(made, path=made.path.replace(self.folder / "corrected"))
                 self._corrected = (edits.digest, made)
             return made
+
+    def _unrepeatable(self) -> Sequence[tuple[str, RowError]]:
+        """Return what is wrong that a workbook of texts would not show again, by sheet."""
+        self.wait()
+        checker = Checker(self._database, self._work.rules())
+        with self._database.reading() as sql:
+            return list(unrepeatable_errors(sql, checker))
 
     # Reading and checking.
 
@@ -152,6 +168,7 @@ class Draft:
         if self._held:
             raise EditRefused(self._why_held)
         shutil.copyfile(mapping, self.columns_file)
+        self._corrected = ("", None)  # what is wrong is another question now
         with self._database.writing() as sql:
             set_fact(sql, "columns", "recognised" if is_recognised else "said")
         self._work.check_again()
