@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import orjson
 
@@ -69,7 +70,13 @@ def _wrong_shape(fault: Fault, reply: Reply) -> Reply:
         case Shape.ERROR:
             return as_json(
                 reply.status,
-                {"type": "/placeholder/type/uri", "status": 500, "title": "Error", "detail": "no"},
+                {
+                    "type": "/placeholder/type/uri",
+                    "status": 500,
+                    "title": "Error",
+                    "detail": "no",
+                    "id": f"urn:uuid:{uuid4()}",  # of the error
+                },
             )
     return _with_items(reply, _ITEMS[fault.shape])
 

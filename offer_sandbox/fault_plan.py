@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from offer_sandbox.faults import EditKind, Effect, Fault, RetryAfter, Shape, UnknownName
+from offer_sandbox.faults import EditKind, Effect, Fault, RetryAfter, Route, Shape, UnknownName
 
+_WRITES = (Route.CREATE, Route.UPDATE, Route.DELETE)
 USUAL_EDITS = (
     *(EditKind.NAME, EditKind.CONTENT, EditKind.STATUS),
     *(EditKind.TAGS, EditKind.LABELS, EditKind.UNKNOWN),
@@ -124,6 +125,7 @@ def lies(seed: int, *, probability: float = 0.02) -> FaultPlan:
     lines = [
         *(f"wrong-shape on=list shape={shape} probability={probability}" for shape in Shape),
         *(f"{one} on=create probability={probability}" for one in ("old-id", "same-id")),
+        *(f"wrong-shape on={on} shape=error probability={probability}" for on in _WRITES),
         f"status-early on=create status=500 probability={probability}",
         f"sign-in-page on=list probability={probability}",
         f"second-reply on=create probability={probability}",

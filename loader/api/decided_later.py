@@ -22,7 +22,7 @@ from loader.api.error_body import (
     parse_error,
     said_status,
 )
-from loader.api.outcome import classify
+from loader.api.outcome import classify, receipt_in
 from loader.api.transport import Reply
 from loader.model import OutcomeKind, Receipt
 
@@ -78,7 +78,7 @@ def read_decision(
     if status < 300:
         document = parse(reply.body) if reply.whole else None
         if not is_error_document(document, content_type):
-            return Decision(receipt=receipt(document) if isinstance(document, Mapping) else None)
+            return Decision(receipt=receipt_in(reply, receipt))
         status = said_status(document) or status
     if not _refuses_the_change(status, error):
         return Decision()

@@ -3,7 +3,8 @@
 * Outcomes are classified by what may be done next, see `OutcomeKind`.
 * What the table does not name is `lost`, because "not done" needs a proof.
 * A fault proves nothing by its kind: only `began=False` proves that nothing was sent.
-* A 2xx is `done` only with its ids; without them it is `lost`: looked up, never sent again.
+* A 2xx is `done` only with its ids; without them it is `lost`: looked up, never sent again. An
+  error document has none, whatever it calls an id.
 * A web page with a status that refuses the row comes from a proxy or a sign-in page, which knows
   nothing of the row: `lost`. With 413 it refuses the size of the request: the row is `refused`.
 
@@ -24,6 +25,7 @@ from loader.api.error_body import (
     INTERMEDIARY,
     ApiError,
     intermediary_evidence,
+    is_error_document,
     is_gateway_code,
     is_html,
     one_line,
@@ -181,12 +183,19 @@ def outcome_of(
     )
 
 
-def _success(reply: Reply, parser: ReceiptParser) -> Outcome:
+def receipt_in(reply: Reply, parser: ReceiptParser) -> Receipt | None:
+    """Return the receipt in a 2xx reply, or None where it has none."""
     document = parse(reply.body) if reply.whole else None
-    receipt = parser(document) if isinstance(document, Mapping) else None
+    is_error = is_error_document(document, reply.headers.get("Content-Type", ""))
+    return parser(document) if isinstance(document, Mapping) and not is_error else None
+
+
+def _success(reply: Reply, parser: ReceiptParser) -> Outcome:
+    receipt = receipt_in(reply, parser)
     http = f"HTTP {reply.status}"
     if receipt is None:
-        error = str(parse_error(reply.body)) if isinstance(document, Mapping) else ""  # though 2xx
+        is_object = reply.whole and isinstance(parse(reply.body), Mapping)
+        error = str(parse_error(reply.body)) if is_object else ""  # though 2xx
         message = ": ".join(filter(None, (f"{http} {_why_no_ids(reply)}", error)))
         return outcome_of(LOST, "created-no-ids", reply, message)
     if not _PLAIN_ID.fullmatch(receipt.instance_id):

@@ -16,9 +16,9 @@ import orjson
 
 from loader.api.decided_later import Decision, Decisions, polls
 from loader.api.delete_outcome import ChangedOffers
-from loader.api.error_body import parse, parse_error
+from loader.api.error_body import parse_error
 from loader.api.is_update_applied import Steps, UpdateState, changed_tests, update_state
-from loader.api.outcome import judge_refusal, outcome_of
+from loader.api.outcome import judge_refusal, outcome_of, receipt_in
 from loader.api.transport import Reply
 from loader.errors import TargetError
 from loader.model import Outcome, OutcomeKind, Receipt, RemoteOffer
@@ -89,8 +89,7 @@ async def judge_update(
 ) -> Outcome:
     """Return the outcome of one PATCH."""
     if reply.status is not None and 200 <= reply.status < 300:
-        document = parse(reply.body) if reply.whole else None
-        found = receipt(document) if isinstance(document, Mapping) else None
+        found = receipt_in(reply, receipt)
         if reply.status != 202 and update.is_receipt(found):
             return _done(reply, found)
         return await _wait_for_decision(update, reply, offers, is_stopping=is_stopping)

@@ -73,6 +73,7 @@ PROBES = {
     "status-before status=307 location=https://api.example/": (K.HALTED, False),
     "wrong-type": (K.LOST, True),
     "no-receipt": (K.LOST, True),
+    "wrong-shape shape=error": (K.LOST, True),
     "huge": (K.LOST, True),
     "endless": (K.LOST, True),
 }
@@ -418,6 +419,42 @@ def test_an_error_that_comes_as_a_success_is_shown_and_is_no_proof() -> None:
 
     assert outcome.kind is K.LOST
     assert "no room left" in outcome.message
+
+
+@pytest.mark.parametrize(
+    ("kind", "document", "expected"),
+    [
+        ("application/problem+json", {"title": "Unavailable"}, K.LOST),
+        ("application/problem+json; charset=utf-8", {"status": 200}, K.LOST),
+        ("application/json", {"status": 503}, K.LOST),
+        ("application/json", {"status": "422"}, K.LOST),
+        ("application/json", {"error_code": "403027"}, K.LOST),
+        ("application/json", {"errorCode": 7}, K.LOST),
+        ("application/json", {"status": "draft"}, K.DONE),
+        ("application/json", {"status": 201, "error_code": None}, K.DONE),
+        ("application/json", {"type": "html", "title": "A", "name": "404"}, K.DONE),
+        ("", {}, K.DONE),
+    ],
+)
+@pytest.mark.parametrize("dialect", list(Dialect))
+async def test_an_error_is_no_receipt_though_it_has_an_id(
+    dialect: Dialect, kind: str, document: dict[str, object], expected: OutcomeKind
+) -> None:
+    ids = {"id": "urn:uuid:1", "instanceId": "urn:uuid:1", "@id": "urn:uuid:1"}
+
+    async def create(_request: web.Request) -> web.Response:
+        return web.Response(body=orjson.dumps(ids | document), headers={"Content-Type": kind})
+
+    app = web.Application()
+    app.router.add_post("/{path:.*}", create)
+    with running_sandbox() as sandbox:
+        async with TestServer(app) as server:
+            url = str(server.make_url("")).rstrip("/")
+            async with opened(sandbox, dialect, api_url=url, container_id="c") as client:
+                outcome = await client.send(OFFER)
+
+    assert outcome.kind is expected
+    assert expected is K.DONE or outcome.code == "created-no-ids"
 
 
 @pytest.mark.parametrize("secret", ["client-secret", "token"])

@@ -378,6 +378,35 @@ async def test_a_condition_that_fails_later_without_words_is_no_refusal_of_the_r
 
 
 @DIALECTS
+async def test_an_error_is_no_receipt_though_it_names_the_offer(
+    dialect: Dialect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("loader.api.decided_later.WAITS", (0.0, 0.05))
+    there = {"name": "A", "description": "d", "etag": 2}
+    shown = {"id": "a:one", **there, "instanceId": "a:one", "repo:etag": 2, "_instance": there}
+
+    async def refuse(_request: web.Request) -> web.Response:
+        ids = {"id": "a:one", "instanceId": "a:one", "@id": "a:one"}
+        return web.json_response({"status": 503, "title": "Unavailable", **ids})
+
+    async def look(_request: web.Request) -> web.Response:
+        return web.json_response(shown)
+
+    app = web.Application()
+    app.router.add_patch("/{path:.*}", refuse)
+    app.router.add_get("/{path:.*}", look)
+    patch = [{"op": "replace", "path": "/description", "value": "e"}]
+    with running_sandbox() as sandbox:
+        async with TestServer(app) as server:
+            url = str(server.make_url("")).rstrip("/")
+            async with opened(sandbox, dialect, api_url=url, container_id="c") as client:
+                outcome = await client.update("a:one", orjson.dumps(patch), etag="2")
+
+    assert (outcome.kind, outcome.code) == (LOST, UpdateCode.NOT_DECIDED)
+    assert "Unavailable" in outcome.message
+
+
+@DIALECTS
 async def test_an_accepted_update_that_is_not_decided_in_time_is_unknown(
     dialect: Dialect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
