@@ -15,7 +15,7 @@ from offer_sandbox.settings import KeptNames, SandboxSettings
 _BOTH: Final = (False, True)
 DRAWN: Final[Mapping[str, tuple[Any, ...]]] = {
     "dps_sandbox_header": ("required", "prod"),
-    "request_id_header": ("none", "echoed", "own"),
+    "request_id_header": ("none", "echoed", "echoed-reads", "own"),
     "unique_request_ids": _BOTH,
     "token_seconds": (86_399, 3),
     "token_says_seconds": (None, 0, -1),

@@ -64,7 +64,9 @@ def with_request_id(state: State, call: Call, reply: Reply) -> Reply:
     match state.settings.request_id_header:
         case "echoed" if given:
             named = given
-        case "own":
+        case "echoed-reads" if given and call.method == "GET":
+            named = given
+        case "own" | "echoed-reads":
             named = f"{uuid4()}"
         case _:
             return reply

@@ -45,7 +45,7 @@ class SandboxSettings:
     sandbox_name: str = "demo"
     other_sandboxes: tuple[str, ...] = ("other",)
     dps_sandbox_header: Literal["required", "prod"] = "required"  # what a missing one means
-    request_id_header: Literal["none", "echoed", "own"] = "none"  # of replies
+    request_id_header: Literal["none", "echoed", "echoed-reads", "own"] = "none"  # of replies
     unique_request_ids: bool = False  # is an x-request-id that was used before refused?
     user: str = "technical.account@AdobeID"
     max_body_bytes: int = 1_000_000

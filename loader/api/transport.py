@@ -186,7 +186,7 @@ class Transport:
         self._tls = tls
         self._session: aiohttp.ClientSession | None = None
         self._request_ids = _request_ids()
-        self._echoes_ids = False  # does the API name the request in its replies?
+        self._echoes_creates = False  # does the API name the request where a create succeeds?
         self._recent_bodies: WeakKeyDictionary[ResponseHandler, dict[int, bool]] = (
             WeakKeyDictionary()
         )
@@ -249,12 +249,12 @@ class Transport:
     def _find_mismatch(self, exchange: _Exchange, method: str) -> str:
         """Return why a reply may belong to another request; "" where no sign of that is found."""
         named, own = exchange.headers.get(_REQUEST_ID, ""), exchange.request_id
-        if named == own:
-            self._echoes_ids = True
-        elif named and method == "POST":  # a cache may answer reads
+        if named and method == "POST":  # a cache may answer reads
             is_ours = named[:_PREFIX_LENGTH].lower() == own[:_PREFIX_LENGTH]
             is_success = 200 <= (exchange.status or 0) < 300  # others may be a gateway's
-            if is_ours or (self._echoes_ids and is_success):
+            if named == own:
+                self._echoes_creates = self._echoes_creates or is_success
+            elif is_ours or (self._echoes_creates and is_success):
                 return "the reply names another request: something in between mixes replies up"
         if self._is_only_reply(exchange, method):
             return ""

@@ -279,6 +279,16 @@ def test_replies_that_are_given_to_the_wrong_requests_are_noticed_where_they_nam
     assert ran.code == (0 if is_noticed else 6), ran.err
 
 
+def test_a_service_that_names_its_own_ids_for_creates_mixes_nothing_up(tmp_path: Path) -> None:
+    """A gateway answers the reads, say, and repeats their id. The run stopped after twenty rows."""
+    names = [f"Offer {number}" for number in range(30)]
+    with running_sandbox(SandboxSettings(request_id_header="echoed-reads")) as sandbox:
+        ran, rows = load(sandbox, tmp_path, names)
+
+    assert ran.code == 0, ran.err
+    assert {row["status"] for row in rows.values()} == {"created"}
+
+
 def test_a_listing_that_hides_what_is_known_to_be_there_proves_nothing(tmp_path: Path) -> None:
     """It lags far more than the settle time: the row that was created before is not shown."""
     with running_sandbox() as sandbox:
