@@ -11,7 +11,7 @@ import orjson
 
 from offer_sandbox.field_names import FIELD_NAMES, KNOWN_FIELDS, FieldNames
 from offer_sandbox.json_values import same
-from offer_sandbox.kept_names import kept_name
+from offer_sandbox.kept_names import kept_body
 from offer_sandbox.messages import Refusal, problem
 from offer_sandbox.state import State
 from offer_sandbox.store import Entity, Selection, Shelf
@@ -45,9 +45,7 @@ def accepted(
     limit = state.settings.max_offer_bytes
     if limit is not None and len(orjson.dumps(offer)) > limit:
         raise _invalid(state, f"The offer exceeds {limit} bytes")
-    if _is_unchanged(offer, held, words.of("name")):
-        return offer
-    return offer | {words.of("name"): kept_name(name, state.settings.names_kept)}
+    return kept_body(offer, held, state.settings.names_kept, name_field=words.of("name"))
 
 
 def _is_unchanged(offer: Mapping[str, Any], held: Mapping[str, Any], field: str) -> bool:

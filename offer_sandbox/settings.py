@@ -24,6 +24,8 @@ KeptNames = Literal[
     "escaped",
     "percent-encoded",
     "mis-decoded",
+    "mis-decoded-1252",
+    "latin-1",
     "without-accents",
     "without-marks",
     "without-tags",

@@ -10,7 +10,7 @@ import orjson
 
 from loader.delivery.withheld_by_unknown import NO_REPLY
 from loader.model import Operation, Receipt, RemoteOffer, UnknownRow
-from loader.name_folding import bare_names, beginning_of, is_cut, rough_name
+from loader.name_folding import bare_names, beginning_of, is_cut, rough_name, stored_names
 from loader.redaction import SECRETS
 
 _MOST_NAMED: Final = 5  # in an evidence
@@ -41,7 +41,7 @@ class UnknownNames:
             self.last_sent_at = max(self.last_sent_at, row.last_sent_at)
             operation_id = row.job.operation_id
             self.ids.add(operation_id)
-            for bare in bare_names(row.job.name):
+            for bare in stored_names(row.job.name):
                 self.by_name.setdefault(bare, []).append(operation_id)
             insort(self._sorted, (rough_name(row.job.name), operation_id))
             if contents := self.contents_of(orjson.loads(row.job.body)):

@@ -21,7 +21,7 @@ from loader.delivery.withheld_by_unknown import NO_REPLY
 from loader.errors import TargetError
 from loader.journal.records import ALREADY_GONE
 from loader.model import Job, OperationEvent, Outcome, OutcomeKind, RemoteOffer
-from loader.name_folding import bare_names
+from loader.name_folding import bare_names, stored_names
 
 
 class OfferReads(Protocol):
@@ -69,7 +69,7 @@ class CachedListing:
 
     def shows_name_of(self, job: Job) -> bool:
         """Say whether the list that was read last has an offer of a like name, whatever its id."""
-        return not self._names.isdisjoint(map(hash, bare_names(job.name)))
+        return not self._names.isdisjoint(map(hash, stored_names(job.name)))
 
     def note_found(self, job: Job) -> None:
         """Note that the offer of an operation was found by its id."""

@@ -10,6 +10,7 @@ from offer_sandbox.read_forms import receipt_id
 
 _FOR_A_PERSON = (
     "of a name like this one",
+    "of this name, but with other contents",
     "of the same contents",
     "(given to ",
 )  # evidence of an unknown row

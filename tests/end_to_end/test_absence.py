@@ -23,10 +23,12 @@ ONLY_NAMED = pytest.mark.parametrize(  # what makes a reply name an id that prov
 )
 
 
-def load(sandbox: Sandbox, folder: Path, names: list[str], **settings: str):
+def load(
+    sandbox: Sandbox, folder: Path, names: list[str], content: str = "<p>Hello</p>", **settings: str
+):
     """Load a file; return how it ended and its rows by name."""
     loader = loader_for(sandbox, folder, LOADER_MAX_IN_FLIGHT="1", **settings)
-    write_offers(folder / "offers.csv", names)
+    write_offers(folder / "offers.csv", names, content=content)
     ran = loader.run("load", "offers.csv", "--results", "results.csv")
     return ran, {row["name"]: row for row in results_of(folder / "results.csv")}
 
@@ -84,6 +86,26 @@ def test_a_name_that_was_kept_in_another_form_is_for_a_person(tmp_path: Path, ho
             assert said in row["error"]
             assert held[kept] in row["error"]
     assert ran.code in (0, 6)
+
+
+@pytest.mark.parametrize("how", ["mis-decoded", "mis-decoded-1252", "latin-1", "three-bytes"])
+def test_offers_whose_texts_were_all_kept_in_another_coding_are_for_a_person(
+    tmp_path: Path, how: str
+) -> None:
+    """Neither the name nor the contents are as they were sent."""
+    names = ["Łódź Øre", "Sommer für alle “jetzt”", "夏季促销", "Winter"]
+    settings = SandboxSettings(names_kept=how)  # type: ignore[arg-type]  # parametrized
+    with running_sandbox(settings) as sandbox:
+        sandbox.set_faults("reset-after on=create")
+        ran, rows = load(sandbox, tmp_path, names, "<p>Für “alle”: 夏季 \U0001f600</p>")
+        held = sandbox.offers()
+
+    assert len(held) == 4
+    assert ran.code == 6
+    for name, row in rows.items():
+        said = "of this name, but" if kept_name(name, settings.names_kept) == name else "like this"
+        assert row["status"] == "unknown"
+        assert said in row["error"]
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,30 @@ def test_names_may_be_kept_in_another_form(how: str, kept: str) -> None:
     assert names_found(settings, sent, sent) == ([kept] if kept == sent else [])
 
 
+@pytest.mark.parametrize(
+    ("how", "kept"),
+    [
+        ("mis-decoded", "f\u00c3\u00bcr \u00e2\u0080\u009c\u00f0\u009f\u0098\u0080"),
+        ("mis-decoded-1252", "f\u00c3\u00bcr \u00e2\u20ac\u0153\u00f0\u0178\u02dc\u20ac"),
+        ("latin-1", "f\u00fcr ??"),
+        ("three-bytes", "f\u00fcr \u201c?"),
+    ],
+)
+def test_all_texts_may_be_kept_in_another_coding(how: str, kept: str) -> None:
+    sent = "f\u00fcr \u201c\U0001f600"
+    settings = SandboxSettings(names_kept=how)  # type: ignore[arg-type]  # parametrized
+    with running_sandbox(settings) as sandbox, client(sandbox) as http:
+        offer = {**dps_offer(sent), "description": sent}
+        http.post("/offers", params=DPS, json=offer).raise_for_status()
+        made = sandbox.offers()[0]
+        steps = [{"op": "replace", "path": "/status", "value": "approved"}]
+        http.patch(f"/offers/{made['id']}", params=DPS, json=steps).raise_for_status()
+        body = sandbox.offers()[0]["body"]
+
+    assert (body["name"], body["description"]) == (kept, kept)  # an update recodes nothing again
+    assert body["status"] == "approved"
+
+
 def test_a_filter_may_fold_names() -> None:
     settings = SandboxSettings(names_kept="folded", name_filter="folded")
 
