@@ -11,7 +11,7 @@ from typing import Final
 from loader.model import RowError, Severity
 from loader.results.cell_text import visible
 from loader.results.columns import position_of
-from loader.validation.repair_column import CONFIRM, HEADING, is_only_in_source, is_reserved
+from loader.validation.repair_column import CONFIRM, HEADING, is_reserved, must_be_confirmed
 
 MARK: Final = "— loader check —"
 _LONGEST: Final = 2_000
@@ -68,7 +68,7 @@ def summarise_errors(errors: Sequence[RowError], *, source: str, sheet: str) -> 
     texts = "; ".join(_sentence(error) for error in wrong)
     row = f"row {wrong[0].row_number}" if wrong else ""
     where = " ".join(filter(None, (PurePath(source).name, sheet, row)))
-    first = f"{CONFIRM}: " if any(is_only_in_source(error.code) for error in wrong) else ""
+    first = f"{CONFIRM}: " if any(map(must_be_confirmed, wrong)) else ""
     return f"{first}{texts} ({where})"
 
 

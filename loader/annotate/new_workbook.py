@@ -18,7 +18,7 @@ from loader.source import Source
 from loader.source.number_text import number_text
 from loader.tables.chunk import CellKind, Chunk, Table
 from loader.tables.stored_fractions import mark_fractions
-from loader.validation.repair_column import is_only_in_source
+from loader.validation.repair_column import must_be_confirmed
 
 
 def write_new_workbook(file: BinaryIO, source: Source, spool: ErrorSpool) -> Book:
@@ -80,7 +80,7 @@ class _Copy:
                 if len(found) > len(known):
                     self.cut_sheets.add(sheet)
                 cells = [*mark_fractions(read, fractions.get(number, ())), *("" for _ in ours)]
-                if sheet in self._explained and any(is_only_in_source(e.code) for e in found):
+                if sheet in self._explained and any(map(must_be_confirmed, found)):
                     cells[place] = summarise_errors(found, source=table.source, sheet=sheet)
                 marked.write(cells, found, source=table.source, sheet=sheet, at=number + shift)
 

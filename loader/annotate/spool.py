@@ -15,7 +15,7 @@ import orjson
 
 from loader.model import RowError
 from loader.named_sql import statements
-from loader.validation.repair_column import is_only_in_source
+from loader.validation.repair_column import must_be_confirmed
 
 _SQL: Final = statements("spool.sql", package=__package__)
 
@@ -50,7 +50,7 @@ class ErrorSpool:
         self.count += self._sql.total_changes - before
 
     def _row(self, sheet: str, error: RowError) -> tuple[str, int, str]:
-        if is_only_in_source(error.code):
+        if must_be_confirmed(error):
             self.unrepeatable.add(sheet)
         return sheet, error.row_number, orjson.dumps(error).decode()
 

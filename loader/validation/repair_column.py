@@ -6,12 +6,13 @@ number already cut) is not, because cells have become text. Such a row says so i
 column, and is not sent until that cell is cleared.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from loader.messages.catalogue import codes_of
-from loader.model import RowError
+from loader.messages.catalogue import CODES, codes_of
+from loader.model import RowError, Severity
 from loader.tables.chunk import Chunk, cell_address
 from loader.tables.fold_headings import fold
 
@@ -21,6 +22,8 @@ _ONLY_IN_SOURCE: Final = frozenset(
     {*codes_of("reading"), "unnamed-column", "number-precision"}
     | {"control-character", "cell-too-long"}
 )
+# A check of texts gives these, too, in its own words: then it finds them again.
+_ALSO_IN_TEXTS: Final = frozenset({"mojibake", "bad-date", "bad-number"})
 
 
 def is_reserved(heading: str) -> bool:
@@ -31,6 +34,20 @@ def is_reserved(heading: str) -> bool:
 def is_only_in_source(code: str) -> bool:
     """Say whether only the reader of the source finds this code, not a check of texts."""
     return code in _ONLY_IN_SOURCE
+
+
+def must_be_confirmed(error: RowError) -> bool:
+    """Say whether a row that has an error is to be looked at, because texts would not show it."""
+    if error.severity is not Severity.ERROR:
+        return False
+    if error.code in _ALSO_IN_TEXTS:
+        return _words_of_checks(error.code) not in error.message
+    return error.code in _ONLY_IN_SOURCE
+
+
+def _words_of_checks(code: str) -> str:
+    """Return what every message of a check of texts with this code has in it."""
+    return max(re.split(r"\{\w+\}", CODES[code].message), key=len)
 
 
 def unconfirmed(chunk: Chunk, header: Sequence[str], *, sheet: str) -> Iterable[RowError]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+import xlsxwriter
 
 from loader.validation.repair_column import CONFIRM, HEADING
 from offer_sandbox import SandboxSettings, running_sandbox
@@ -349,3 +350,43 @@ def test_a_number_that_the_sheet_stores_is_one_in_the_rows_to_fix_too(tmp_path: 
     assert [sent[f"W{number}"]["characteristics"]["weight"] for number in range(5)] == [
         "1.125", "1.125", "-0.5", "1000", "007",
     ]  # fmt: skip
+
+
+def test_rows_that_nobody_fixed_are_not_created(tmp_path: Path) -> None:
+    """Whatever their reader found: as texts, some of them would look right."""
+    (tmp_path / "m.csv").write_text(
+        f"name,placement,type,content\nM,{PLACEMENT},html,<p>NoÃ«l</p>\n", "utf-8"
+    )
+    with xlsxwriter.Workbook(tmp_path / "b.xlsx") as book:
+        sheet, date = book.add_worksheet(), book.add_format({"num_format": 14})
+        sheet.write_row(0, 0, ["name", "placement", "type", "content", "attr:x"])
+        for row, serial in enumerate((60, -3), start=1):
+            sheet.write_row(row, 0, [f"B{row}", PLACEMENT, "html", "x"])
+            sheet.write_number(row, 4, serial, date)
+    loader = Loader(folder=tmp_path)
+    for name in ("m.csv", "b.xlsx"):
+        loader.run("load", name, "--sandbox", "--failed-only")
+
+    again = [
+        loader.run("load", name, "--sandbox", "--json")
+        for name in ("m.failed.xlsx", "b.failed.xlsx")
+    ]
+
+    assert [ran.json["summary"]["invalid"] for ran in again] == [1, 2]
+    assert {
+        count["code"] for ran in again for count in ran.json["findings"]["counts"]
+        if count["severity"] == "error"
+    } == {"not-confirmed"}  # fmt: skip
+
+
+def test_a_wrong_date_that_is_seen_again_needs_no_confirmation(tmp_path: Path) -> None:
+    (tmp_path / "d.csv").write_text(
+        f"name,placement,type,content,start_date\nD,{PLACEMENT},html,x,2026-02-31\n", "utf-8"
+    )
+    loader = Loader(folder=tmp_path)
+    loader.run("load", "d.csv", "--sandbox", "--failed-only")
+
+    said = openpyxl.load_workbook(tmp_path / "d.failed.xlsx").worksheets[0]["F2"].value
+
+    assert "2026-02-31" in said
+    assert CONFIRM not in said

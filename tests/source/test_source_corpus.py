@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from loader.errors import UnreadableSource
+from loader.model import Severity
 from loader.source import ReadOptions, open_source
 from loader.tables.chunk import CellKind
+from loader.validation.repair_column import must_be_confirmed
 from tests.corpus import CASES, Case
 from tests.corpus.page import PAGE, page
 from tests.support.reading import Everything, read_everything
@@ -41,6 +43,24 @@ def test_what_comes_out(case: Case, tmp_path: Path) -> None:
         problems=case.problems,
         notices=case.notices,
     )
+
+
+@pytest.mark.parametrize("case", READABLE, ids=lambda case: case.name)
+def test_what_only_the_reader_sees_must_be_confirmed_in_a_workbook_of_texts(
+    case: Case, tmp_path: Path
+) -> None:
+    with open_source(_write(case, tmp_path), case.options) as source:
+        problems = [
+            problem
+            for table in source.tables()
+            for chunk in table.chunks
+            for problem in chunk.problems
+        ]
+
+    wrong = [each for each in problems if each.severity is Severity.ERROR]
+
+    assert [each for each in wrong if not must_be_confirmed(each)] == []
+    assert not any(must_be_confirmed(each) for each in problems if each not in wrong)
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)

@@ -9,6 +9,7 @@ from loader.api.fault import Fault
 from loader.api.outcome import CODES as BY_STATUS
 from loader.errors import LoaderError
 from loader.messages.catalogue import ANSWERS, CODES, EXITS, NOTICES, REFUSALS
+from tests.corpus import CASES
 
 ROOT = Path(__file__).parents[2]
 OURS = sorted(
@@ -21,6 +22,7 @@ REFUSING = {
     for name, kind in vars(errors).items()
     if isinstance(kind, type) and issubclass(kind, LoaderError)
 }
+READERS_ERRORS = {"RawProblem", "CellProblem"}
 CATALOGUES = {"Notice": NOTICES, "Remark": NOTICES, "RowError": CODES, "RawProblem": CODES}
 
 
@@ -67,3 +69,19 @@ def test_a_code_stands_for_one_thing_and_has_a_heading_of_its_own() -> None:
     assert sorted(headings) == sorted([*CODES, *REFUSALS, *NOTICES, *ANSWERS, *EXITS])
     assert len(set(headings)) == len(headings)
     assert all(re.fullmatch(r"[a-z0-9-]+|http-NNN", heading) for heading in headings)
+
+
+def test_every_error_of_a_reader_is_in_a_file_of_the_corpus() -> None:
+    """There it is proven that its row must be confirmed in a workbook of rows to fix."""
+    made = {
+        word.value
+        for path in (ROOT / "loader" / "source").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in READERS_ERRORS
+        for word in (*node.args, *(each.value for each in node.keywords if each.arg == "code"))
+        if isinstance(word, ast.Constant) and word.value in CODES
+    }
+    found = {code for case in CASES for _, _, code in case.problems}
+
+    assert len(made) > 10
+    assert made - found == set()

@@ -3,13 +3,13 @@
 import sqlite3
 from collections.abc import Iterator
 
-from loader.model import RowError, Severity
+from loader.model import RowError
 from loader.named_sql import statements
 from loader.run.drafting.check_rows import Checker
 from loader.run.drafting.database import fact
 from loader.run.drafting.stored_rows import stored_sheets
 from loader.tables.chunk import cell_address
-from loader.validation.repair_column import is_only_in_source
+from loader.validation.repair_column import must_be_confirmed
 
 _SQL = statements("unrepeatable_errors.sql", package=__package__)
 
@@ -21,7 +21,7 @@ def unrepeatable_errors(
     is_checked = fact(sql, "is_checked", 0) and not fact(sql, "headings")
     found = _of_checks(sql) if is_checked else checker.problems(sql)
     for sheet, error in found:
-        if error.severity is Severity.ERROR and is_only_in_source(error.code):
+        if must_be_confirmed(error):
             yield sheet, error
 
 
