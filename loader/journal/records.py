@@ -60,6 +60,15 @@ class KeyHolder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenOffer:
+    """An offer that a run created or changed: the revision that it has since (UTC seconds)."""
+
+    remote_id: str
+    etag: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
     """One run as the journal holds it.
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from loader.journal.records import KeyHolder, SnapshotRecord
+from loader.journal.records import KeyHolder, SnapshotRecord, WrittenOffer
 from loader.model import RemoteOffer
 
 
@@ -63,6 +63,9 @@ class Snapshots(Protocol):
         self, *, target: str, kind: str, keys: Sequence[str]
     ) -> Mapping[str, KeyHolder]:
         """Return the offers that hold these keys, by key: not those that a run has to do with."""
+
+    def changed_lately(self, *, target: str, kind: str, since: float) -> Sequence[WrittenOffer]:
+        """Return the offers that runs created or changed after a moment (UTC seconds)."""
 
     def newest_not_undone(self, *, target: str) -> str | None:
         """Return the id of the newest offer of the target that was created and not undone."""

@@ -66,6 +66,8 @@ class Decider:
                 row, CONFLICT, "bad-side", f"{side[:60]!r} is neither mine nor theirs",
                 "write mine or theirs, or leave the cell blank",
             )  # fmt: skip
+        if known.not_proven_gone and known.there is None and not known.same_name:
+            return _not_proven_gone(row, known.not_proven_gone)
         return (self._with_id if row.remote_id else self._without_id)(row, action, known)
 
     def _with_id(self, row: SheetRow, action: Action | None, known: KnownOffers) -> Planned:
@@ -303,6 +305,14 @@ _MINE = (
     "pull again and edit what is there now; or write mine (or theirs) into a column"
     " `conflict`, or give --conflicts mine"
 )
+
+
+def _not_proven_gone(row: SheetRow, why: str) -> Planned:
+    return invalid_row(
+        row, ID if row.remote_id else NAME, "not-proven-gone",
+        f"the offer that was pulled is not there, but that it is gone is not proven: {why}",
+        "plan again later; a new offer could be a second one",
+    )  # fmt: skip
 
 
 def _is_edited(now: Cells, pulled: Cells) -> bool:

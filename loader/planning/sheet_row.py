@@ -73,6 +73,7 @@ class SheetRow:
 class KnownOffers:
     """The offer of a row: as it was pulled, as it is there now; and all that have its name.
 
+    `not_proven_gone` says why nobody knows whether an offer is there that is not listed.
     `is_base_lost`: it was edited there since the pull, and what was pulled is not known any more.
     `run_of` tells which run of the loader made the parts what they are there now.
     """
@@ -80,6 +81,7 @@ class KnownOffers:
     base: RemoteOffer | None = None
     there: RemoteOffer | None = None
     same_name: Sequence[RemoteOffer] = ()
+    not_proven_gone: str = ""
     is_base_lost: bool = False
     run_of: RunOf = field(default=_nobody, repr=False)
 

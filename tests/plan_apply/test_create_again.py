@@ -192,7 +192,7 @@ def test_ctrl_c_ends_the_wait_of_a_command_and_nothing_is_sent(
 
     process = loader.start(*verb, wrote(keeper, SHEET))
     deadline = time.monotonic() + 60
-    while keeper.sandbox.counters()["requests"].get("lookup", 0) == looked_up:
+    while keeper.sandbox.counters()["requests"].get("lookup", 0) < looked_up + 2:
         assert time.monotonic() < deadline
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)

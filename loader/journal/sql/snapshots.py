@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import orjson
 
-from loader.journal.records import KeyHolder, SnapshotRecord
+from loader.journal.records import KeyHolder, SnapshotRecord, WrittenOffer
 from loader.journal.sql.database import Database
 from loader.journal.sql.statements import statements
 from loader.journal.sql.transitions import JOB_COLUMNS, job_of
@@ -183,6 +183,13 @@ class SqlSnapshots:
             rows = sql.execute(_SQL.key_holders, values).fetchall()
         held = [KeyHolder(create=job_of(row), created_at=row[JOB_COLUMNS]) for row in rows]
         return {each.create.key: each for each in held}
+
+    def changed_lately(self, *, target: str, kind: str, since: float) -> list[WrittenOffer]:
+        """Return the offers that runs created or changed after a moment (UTC seconds)."""
+        values = {"target": target, "kind": kind, "since": since}
+        with self._database.reading() as sql:
+            rows = sql.execute(_SQL.changed_lately, values).fetchall()
+        return [WrittenOffer(remote_id=id_, etag=etag, at=at) for id_, etag, at in rows]
 
     def newest_not_undone(self, *, target: str) -> str | None:
         """Return the id of the newest offer of the target that was created and not undone."""

@@ -66,6 +66,16 @@ WHERE offer.target = :target AND offer.kind = :kind AND offer.dry_run = ''
     SELECT 1 FROM operation AS open WHERE open.offer_id = offer.offer_id
     AND open.state IN ('pending', 'sending', 'unknown'))
 
+-- name: changed_lately
+SELECT offer.instance_id, offer.etag, max(operation.finished_at)
+FROM run JOIN operation USING (run_id) JOIN offer USING (offer_id)
+WHERE run.target = :target AND run.dry_run = 0
+  AND (run.finished_at IS NULL OR run.finished_at > :since)
+  AND offer.kind = :kind AND offer.undone_by IS NULL AND offer.instance_id <> ''
+  AND operation.state = 'done' AND operation.operation IN ('create', 'update', 'archive')
+  AND operation.code <> 'already-so' AND operation.finished_at > :since
+GROUP BY offer.instance_id, offer.etag
+
 -- name: versions
 SELECT snapshot.taken_at, snapshot.snapshot_id, instance_id, at_id, etag, name, body
 FROM snapshot_object JOIN object USING (object_id) JOIN snapshot USING (snapshot_id)

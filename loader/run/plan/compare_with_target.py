@@ -22,6 +22,7 @@ from loader.pulled.layout import ETAG, ID, cell_text, suffix_of
 from loader.run.plan.changes_report import WITH_BODY
 from loader.run.plan.create_again import GoneOffers
 from loader.run.plan.ids_of_sheet import IdsOfSheet
+from loader.run.plan.missing_offers import MissingOffers
 from loader.run.pull.pull_base import Base
 from loader.run.pull.snapshot import Snapshot
 from loader.run.reading.read_chunk import ReadChunk
@@ -40,6 +41,7 @@ class Comparison:
     journal: Journal
     decider: Decider
     decisions: Decisions
+    missing: MissingOffers
     gone_offers: GoneOffers
     whole_sheet: WholeSheet
     base: Base
@@ -56,7 +58,7 @@ class Comparison:
         journal: Journal,
         base: Base,
         there: Snapshot,
-        gone_offers: GoneOffers,
+        missing: MissingOffers,
     ) -> Self:
         """Return the comparison of a sheet with what a target has."""
         editing, dialect, names = target.editing, target.api.dialect, there.names
@@ -78,7 +80,8 @@ class Comparison:
                 editing=editing,
                 dialect=dialect,
             ),
-            gone_offers=gone_offers,
+            missing=missing,
+            gone_offers=GoneOffers(missing=missing, there=there),
             whole_sheet=WholeSheet(
                 source=source.path,
                 row_of_id=(lambda _: None) if base.is_other_target else ids.row_of,
@@ -100,10 +103,21 @@ class Comparison:
         ids = [row.remote_id for row in rows if row.remote_id]
         names = [row.name for row in rows if row.name]
         snapshots, base = self.journal.snapshots, self.base.snapshot_id
-        now = snapshots.by_id(self.there.snapshot_id, ids)
         was = snapshots.by_id(base, ids) if base else {}
-        named = snapshots.by_name(self.there.snapshot_id, names)
-        known = [self._known_offers(row, was, now, named) for row in rows]
+        unproven = self._look_up_missing(rows, was)
+        now = dict(snapshots.by_id(self.there.snapshot_id, ids))
+        named = dict(snapshots.by_name(self.there.snapshot_id, names))
+        for offer in self.missing.there:  # though the list does not show it
+            now[_id(offer)] = offer
+            folded = fold_name(offer.name)
+            named[folded] = [*named.get(folded, ()), offer]
+        known = [
+            replace(
+                self._known_offers(row, was, now, named),
+                not_proven_gone=unproven.get(row.row_number, ""),
+            )
+            for row in rows
+        ]
         cells = {
             row.row_number: self.decider.pulled(each.base)
             for row, each in zip(rows, known, strict=True)
@@ -118,6 +132,48 @@ class Comparison:
             planned += [self._note_repeated_changes(each, decided)]
         planned = self.gone_offers.check_creates(rows, planned)
         yield from map(self.whole_sheet.check_row, rows, known, planned)
+
+    def _look_up_missing(
+        self, rows: Sequence[SheetRow], was: Mapping[str, RemoteOffer]
+    ) -> Mapping[int, str]:
+        """Look up by id what was pulled and is not listed.
+
+        Return why it is not proven gone, where it is not found, by the number of the row.
+        """
+        snapshots = self.journal.snapshots
+        base, names_only = self.base.snapshot_id, [row.name for row in rows if not row.remote_id]
+        named = snapshots.by_name(base, names_only) if base and any(names_only) else {}
+        pulled = {row.row_number: self._pulled_offers(row, was, named) for row in rows}
+        ids = [_id(each) for some in pulled.values() for each in some]
+        listed = snapshots.by_id(self.there.snapshot_id, ids)
+        names = {
+            _id(each): each.name
+            for some in pulled.values()
+            for each in some
+            if _id(each) not in listed
+        }
+        if not names:  # as a rule
+            return {}
+        found = self.missing.look_up_named(names)
+        return {
+            number: why
+            for number, some in pulled.items()
+            for each in some
+            if _id(each) in names and isinstance(why := found[_id(each)], str) and why
+        }
+
+    def _pulled_offers(
+        self,
+        row: SheetRow,
+        was: Mapping[str, RemoteOffer],
+        named: Mapping[str, Sequence[RemoteOffer]],
+    ) -> Sequence[RemoteOffer]:
+        """Return, as they were pulled, the offer of the row's id, or those of its name."""
+        if not row.remote_id:
+            return named.get(fold_name(row.name), ())
+        etag = row.ours.get(ETAG, "").strip()
+        pulled = self._pulled_version(row.remote_id, etag, was.get(row.remote_id), None)
+        return [pulled] if pulled is not None else []
 
     def _note_repeated_changes(self, known: KnownOffers, planned: Planned) -> Planned:
         """Note what of a change somebody took back since a run made it."""
@@ -194,3 +250,7 @@ class Comparison:
     def _has_etag(self, offer: RemoteOffer | None, etag: str) -> bool:
         known = offer.receipt.etag if offer is not None else ""
         return cell_text(known, self.decider.suffix).strip() == etag
+
+
+def _id(offer: RemoteOffer) -> str:
+    return offer.receipt.instance_id

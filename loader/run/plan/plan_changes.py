@@ -24,7 +24,7 @@ from loader.run.mapping.column_profile import column_profile
 from loader.run.plan.approve_plan import needs_approval
 from loader.run.plan.changes_report import build_change_plan
 from loader.run.plan.compare_with_target import Comparison
-from loader.run.plan.create_again import GoneOffers
+from loader.run.plan.missing_offers import MissingOffers
 from loader.run.pull.pull_base import find_base
 from loader.run.pull.snapshot import Snapshot, take_snapshot
 from loader.run.reading.lookup import LazyNames, TargetLookup
@@ -163,10 +163,9 @@ class _Planner:
     ) -> None:
         base = find_base(self._request, self._journal, self._target)
         self.notices += base.notices
-        gone_offers = GoneOffers(
+        missing = MissingOffers(
             journal=self._journal,
             target=self._target,
-            there=there,
             max_per_second=self._settings.max_per_second,
             listener=self._listener,
             stop=self._stop,
@@ -178,7 +177,7 @@ class _Planner:
             journal=self._journal,
             base=base,
             there=there,
-            gone_offers=gone_offers,
+            missing=missing,
         )
         stage_parts(
             self._journal.staging,

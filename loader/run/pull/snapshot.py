@@ -1,18 +1,25 @@
-"""Take a snapshot of what a target has, into the journal, page by page."""
+"""Take a snapshot of what a target has, into the journal, page by page.
+
+A list may lag. One that lacks what runs of this journal wrote within the settle time is read again
+when that time is over.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 import orjson
 
+from loader.delivery.pauses import pause
+from loader.delivery.stop import StopSignal
 from loader.errors import TargetError
 from loader.events import Limited, Listener, RowsDone
 from loader.journal import Journal
+from loader.journal.records import WrittenOffer
 from loader.model import RemoteOffer
 from loader.redaction import SECRETS
-from loader.run.wiring import Target, run_async
+from loader.run.wiring import SystemClock, Target, run_async
 from loader.validation.editing import Names
 from loader.validation.references import OfferDecision, Placement, Tag, fold_name, is_id
 
@@ -20,6 +27,7 @@ if TYPE_CHECKING:
     from loader.api.client import OfferClient
 
 OfferFilter: TypeAlias = Callable[[RemoteOffer], bool]
+_CLOCK = SystemClock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +56,82 @@ def take_snapshot(
     """
     from loader.api.client import open_client  # noqa: PLC0415 - a check sends no request
 
+    written = _WrittenLately.of(journal, target)
+
     async def work() -> Snapshot:
         async with open_client(target.api, target.entity.endpoints) as client:
-            return await _list_into_journal(
-                client, journal, target, listener=listener, wanted=wanted, path=path
-            )
+
+            async def listed() -> Snapshot:
+                return await _list_into_journal(
+                    client,
+                    journal,
+                    target,
+                    written=written,
+                    listener=listener,
+                    wanted=wanted,
+                    path=path,
+                )
+
+            snapshot = await listed()
+            if await written.is_list_late(client):
+                journal.snapshots.forget(snapshot.snapshot_id)
+                await written.wait(listener)
+                snapshot = await listed()
+            return snapshot
 
     return run_async(work)
+
+
+@dataclass(slots=True, kw_only=True)
+class _WrittenLately:
+    """What runs created or changed within the settle time, and how a list shows it."""
+
+    offers: Mapping[str, WrittenOffer]  # by id
+    settle_seconds: float
+    _shown: dict[str, str] = field(default_factory=dict)  # the revision of each, by id
+
+    @classmethod
+    def of(cls, journal: Journal, target: Target) -> "_WrittenLately":
+        """Read it from the journal."""
+        since = _CLOCK.now() - target.settle_seconds
+        offers = journal.snapshots.changed_lately(
+            target=target.key, kind=target.entity.kind, since=since
+        )
+        return cls(
+            offers={each.remote_id: each for each in offers}, settle_seconds=target.settle_seconds
+        )
+
+    def note(self, page: Sequence[RemoteOffer]) -> None:
+        """Note one page of the list."""
+        for offer in page:
+            if offer.receipt.instance_id in self.offers:
+                self._shown[offer.receipt.instance_id] = offer.receipt.etag
+
+    async def is_list_late(self, client: "OfferClient") -> bool:
+        """Say whether the list may show less than what runs wrote.
+
+        Another revision may be older, or a later one of somebody else. The newest offer that is not
+        in the list may be deleted: then its id finds nothing, either.
+        """
+        for remote_id, etag in self._shown.items():
+            if not etag or etag != self.offers[remote_id].etag:
+                return True
+        missing = [each for each in self.offers.values() if each.remote_id not in self._shown]
+        if not missing:
+            return False
+        newest = max(missing, key=lambda each: each.at)
+        return await client.lookup(newest.remote_id) is not None
+
+    async def wait(self, listener: Listener) -> None:
+        """Wait until every read shows what was written."""
+
+        def report(rest: float) -> None:
+            listener(Limited(by=f"listing again what a run changed a moment ago in {rest:.0f} s"))
+
+        last = max(each.at for each in self.offers.values())
+        wait = min(last + self.settle_seconds - _CLOCK.now(), self.settle_seconds)
+        await pause(wait, clock=_CLOCK, stop=StopSignal(), report=report)
+        listener(Limited(by=""))
 
 
 async def _list_into_journal(
@@ -62,6 +139,7 @@ async def _list_into_journal(
     journal: Journal,
     target: Target,
     *,
+    written: _WrittenLately,
     listener: Listener,
     wanted: "Callable[[Names], OfferFilter] | None",
     path: str,
@@ -84,8 +162,9 @@ async def _list_into_journal(
     try:
         async for page in client.offers():
             listed += len(page)
+            written.note(page)
             kept = [offer for offer in page if is_wanted is None or is_wanted(offer)]
-            _check_secrets(kept)
+            check_secrets(kept)
             snapshots.add(snapshot_id, kept)
             listener(RowsDone(count=len(page)))
     except BaseException:
@@ -94,7 +173,7 @@ async def _list_into_journal(
     return Snapshot(snapshot_id=snapshot_id, names=names, decisions=decisions, listed=listed)
 
 
-def _check_secrets(page: Sequence[RemoteOffer]) -> None:
+def check_secrets(page: Sequence[RemoteOffer]) -> None:
     """Raise `TargetError` for an offer that repeats a secret, which must not be written down.
 
     Without its secret it would not be the offer any more: a later update or undo would send that.

@@ -26,6 +26,7 @@ from loader.model import (
     State,
 )
 from loader.planning.planned_update import planned_update
+from loader.run.plan.missing_offers import MissingOffers
 from loader.run.pull.snapshot import Snapshot, take_snapshot
 from loader.run.undo.taken_names import others_with_new_name
 from loader.run.wiring import Target
@@ -42,14 +43,14 @@ def count_restorable(journal: Journal, run_id: str) -> int:
 
 
 def plan_restores(
-    journal: Journal, run_id: str, target: Target, *, listener: Listener
+    journal: Journal, run_id: str, target: Target, *, missing: MissingOffers, listener: Listener
 ) -> Iterator[tuple[int, PlannedRow]]:
     """Yield the id of each operation that is taken back, and what is to be done about it."""
     there = take_snapshot(journal, target, listener=listener)
     try:
         rows = _operations_to_undo(journal, run_id)
         while some := list(islice(rows, _AT_ONCE)):
-            yield from _plan_batch(journal, target, there, some)
+            yield from _plan_batch(journal, target, there, some, missing)
     finally:
         journal.snapshots.forget(there.snapshot_id)
 
@@ -69,25 +70,39 @@ def _operations_to_undo(journal: Journal, run_id: str) -> Iterator[OperationRow]
 
 
 def _plan_batch(
-    journal: Journal, target: Target, snapshot: Snapshot, rows: Sequence[OperationRow]
+    journal: Journal,
+    target: Target,
+    snapshot: Snapshot,
+    rows: Sequence[OperationRow],
+    missing: MissingOffers,
 ) -> Iterator[tuple[int, PlannedRow]]:
-    found = journal.snapshots.by_id(snapshot.snapshot_id, [row.remote_id for row in rows])
+    listed = journal.snapshots.by_id(snapshot.snapshot_id, [row.remote_id for row in rows])
+    unlisted = {
+        row.remote_id: row.name
+        for row in rows
+        if row.remote_id not in listed and row.operation in _CHANGES
+    }
+    found = {**missing.look_up_named(unlisted), **listed}
     for row in rows:
-        there = found.get(row.remote_id)
+        there = found.get(row.remote_id, "")
         yield row.operation_id, _plan_restore(journal, row, there, target, snapshot)
 
 
 def _plan_restore(
     journal: Journal,
     row: OperationRow,
-    there: RemoteOffer | None,
+    found: RemoteOffer | str,
     target: Target,
     snapshot: Snapshot,
 ) -> PlannedRow:
+    """Return what is to be done; of an offer that is not `found`, there is why it is not proven."""
+    there = found if isinstance(found, RemoteOffer) else None
     if row.operation not in _CHANGES:
         return _row_left_as_it_is(row, RowKind.UNCHANGED, there, _STAYS_DELETED, code=STAYS_DELETED)
     if there is None:
-        return _row_left_as_it_is(row, RowKind.GONE, there, "the offer was deleted since")
+        unproven = f"it is not there, but that it is gone is not proven: {found}; undo again later"
+        reason = unproven if found else "the offer was deleted since"
+        return _row_left_as_it_is(row, RowKind.GONE, there, reason)
     editing, dialect = target.editing, target.api.dialect
     body = load_body(row.body)
     changes = [each.change for each in body.changes]

@@ -8,7 +8,7 @@ must not wait in the journal for a resume.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from loader.delivery.stop import Ending, StopSignal
@@ -19,6 +19,7 @@ from loader.journal.records import ALREADY_GONE, ALREADY_SO, PlannedRow
 from loader.merge.update_body import load_body
 from loader.model import RowKind, State
 from loader.run.history.runs import known_run, open_existing_journal
+from loader.run.plan.missing_offers import MissingOffers
 from loader.run.reports import KeptOffer, UndoReport, WouldKeep
 from loader.run.requests import Confirm, Plan, UndoRequest
 from loader.run.sending.deliver_run import DeliveryResult
@@ -55,7 +56,14 @@ def undo_run(
             run_target(run, settings, request.entity) as target,
             leased(journal, target, settings, wait=request.wait, listener=listener) as lease,
         ):
-            found = _UndoScope.of(run, journal, target, listener=listener)
+            missing = MissingOffers(
+                journal=journal,
+                target=target,
+                max_per_second=settings.max_per_second,
+                listener=listener,
+                stop=stop,
+            )
+            found = _UndoScope.of(run, journal, target, missing=missing, listener=listener)
             undo_id, delivered = "", DeliveryResult()
             if request.dry_run or not found.has_work:
                 pass
@@ -67,7 +75,7 @@ def undo_run(
                 original = StagedRun(run_id=run.run_id, journal=journal, target=target, lease=lease)
                 if found.unknown:
                     delivered = original.apply(settings, listener=listener, stop=stop, send=False)
-                    found = _UndoScope.of(run, journal, target, listener=listener)
+                    found = _UndoScope.of(run, journal, target, missing=missing, listener=listener)
                 if delivered.ending is Ending.DONE:
                     undo_id = journal.staging.begin_undo(
                         run.run_id, options={}, restored=found.restored, kind=target.entity.kind
@@ -104,11 +112,21 @@ class _UndoScope:
 
     @classmethod
     def of(
-        cls, run: RunRecord, journal: Journal, target: Target, *, listener: Listener
+        cls,
+        run: RunRecord,
+        journal: Journal,
+        target: Target,
+        *,
+        missing: MissingOffers,
+        listener: Listener,
     ) -> "_UndoScope":
         """Read it from the journal, and from the offers that the run changed."""
         changed = count_restorable(journal, run.run_id)
-        restored = plan_restores(journal, run.run_id, target, listener=listener) if changed else ()
+        restored: Iterable[tuple[int, PlannedRow]] = ()
+        if changed:
+            restored = plan_restores(
+                journal, run.run_id, target, missing=missing, listener=listener
+            )
         summary = journal.history.summary(run.run_id)
         return cls(
             created=journal.history.count_created(run.run_id),
