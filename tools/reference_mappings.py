@@ -30,7 +30,7 @@ likely (a heading that is *similar* to one of ours, a word that probably means o
 
 What only you can know is never guessed, not even with `--yes`:
 
-- which of 01/02 is the month, if no date in the column shows it: `--date-format day-first`, `month-first` or a format;
+- which of 01/02 is the month, or of 26/01/31 the year, if no date in the column shows it: `--date-format day-first`, `month-first`, `year-first` or a format;
 - a placement that no column has: `--constant placement="Web banner"`;
 - a column with a heading that says nothing: `--column content=Texte`, by its heading or letter;
 - the time zone of the dates: `--zone Europe/Paris`.

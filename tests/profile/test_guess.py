@@ -113,7 +113,10 @@ def test_nothing_that_is_only_likely_applies_unless_it_is_accepted_and_then_it_s
     [
         ({"31/01/2026", "01/02/2026"}, 'date_format = "DD/MM/YYYY" #'),
         ({"01.31.2026"}, 'date_format = "MM.DD.YYYY" #'),
-        ({"31/01/26"}, 'date_format = "DD/MM/YY" #'),
+        ({"31/01/26", "15/02/26"}, 'date_format = "DD/MM/YY" #'),
+        ({"31/01/26"}, '# ? date_format = "DD/MM/YY"'),  # or 26 January 2031
+        ({"26/01/31", "26/02/28", "26/12/24"}, '# ? date_format = "YY/MM/DD"'),
+        ({"99.12.31", "01.02.03"}, 'date_format = "YY.MM.DD" #'),
         ({"31/01/2026 10:30", "01/02/2026"}, 'date_format = "DD/MM/YYYY HH:mm" #'),
         ({"1/31/2026 9:30 PM"}, 'date_format = "MM/DD/YYYY h:mm AM/PM" #'),
         ({"1 février 2026", "2 März 2026"}, 'date_format = "D MMMM YYYY" #'),

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 @click.option(
     "--date-format",
     metavar="FORMAT",
-    help="How dates are written: day-first, month-first, or a format like DD/MM/YYYY.",
+    help="How dates are written: day-first, month-first, year-first, or a format like DD/MM/YYYY.",
 )
 @click.option("--zone", metavar="ZONE", help="Time zone of dates without one, like Europe/Paris.")
 @reading_flags

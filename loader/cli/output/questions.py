@@ -12,7 +12,7 @@ import click
 
 from loader.cli.output.terminal import echo_err, on_one_line
 from loader.profile.inference.answers import NOTHING, parse_answer
-from loader.profile.inference.date_guess import ORDERS, spell_date
+from loader.profile.inference.date_guess import orders_of, spell_date
 from loader.profile.inference.infer import Inference
 from loader.profile.inference.questions import SKIP, Answer, Kind, Question
 from loader.profile.inference.sample import SampledSheet
@@ -86,8 +86,8 @@ def deciding_option(question: Question, sheet: SampledSheet) -> str:
             meaning = question.suggestion or f"one of {', '.join(question.choices)}"
             return f"{meaning}: in the file"
         case Kind.DATES:
-            ways = [f"--date-format {way}" for way in ORDERS]
-            return ", or ".join(ways) if question.choices else "--date-format FORMAT"
+            ways = [f"--date-format {way}" for way in orders_of(question.choices)]
+            return ", or ".join(ways) or "--date-format FORMAT"
         case Kind.ZONE:
             return "--zone Europe/Paris, for example; else it is UTC"
 

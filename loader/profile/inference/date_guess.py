@@ -1,11 +1,12 @@
 """How a column writes its dates: the formats that read all of them.
 
-A format is ruled out by a date that it cannot read. If one is left it is certain; if several are
-left, the user chooses.
+A format is ruled out by a date that it cannot read; one of two digits that begins with the year,
+also by years that are further apart than those of another format. If one format is left it is
+certain; if several are left, the user chooses.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -21,10 +22,11 @@ _DATES: Final = (
         for first, second in (("DD", "MM"), ("MM", "DD"))
     ),
     *("YYYY/MM/DD", "YYYY.MM.DD", "YYYYMMDD", "D MMMM YYYY", "D. MMMM YYYY", "MMMM D, YYYY"),
-    *("D-MMM-YYYY", "D MMM YY", "D-MMM-YY"),
+    *("D-MMM-YYYY", "D MMM YY", "D-MMM-YY", "YY/MM/DD", "YY.MM.DD", "YY-MM-DD"),
 )
 _TIMES: Final = ("", " HH:mm", " HH:mm:ss", " h:mm AM/PM")  # the simplest that reads the most
-ORDERS: Final = ("day-first", "month-first")  # what a person may say instead of a format
+_FIRST: Final = {"day": "D", "month": "M", "year": "Y"}
+ORDERS: Final = tuple(f"{part}-first" for part in _FIRST)  # instead of a format
 _Read = Mapping[str, frozenset[str]]  # format -> the dates that it reads
 
 
@@ -56,7 +58,7 @@ def guess_date_formats(values: tuple[str, ...]) -> GuessedFormats:
 
 def choose_format(answer: str, choices: Sequence[str], *, example: str) -> str:
     """Return the format that a person means: by its order, or as written. Raises `ValueError`."""
-    first = {"day": "D", "month": "M"}.get(answer.casefold().removesuffix("first").strip(" -"))
+    first = _FIRST.get(answer.casefold().removesuffix("first").strip(" -"))
     fitting = [text for text in choices if first and text.startswith(first)]
     if len(fitting) == 1:
         return fitting[0]
@@ -66,6 +68,11 @@ def choose_format(answer: str, choices: Sequence[str], *, example: str) -> str:
     if compile_date_format(answer)(example) is None:
         raise ValueError(f'"{answer}" does not read "{example}"')
     return answer
+
+
+def orders_of(formats: Sequence[str]) -> list[str]:
+    """Return what a person may say instead of one of these formats."""
+    return [order for order in ORDERS if any(text[0] == order[0].upper() for text in formats)]
 
 
 def require_format(answer: str) -> None:
@@ -95,9 +102,22 @@ def spell_date(text: str, date: str) -> str:
 def _narrow_down(read: _Read) -> GuessedFormats:
     dates = _all_dates(read)
     fitting = [text for text in read if read[text] == dates]
-    formats = fitting or [text for text in read if read[text]]
+    formats = _with_near_years(fitting or [text for text in read if read[text]], read)
     doubtful = max(sorted(dates), key=lambda date: sum(date in read[text] for text in formats))
     return GuessedFormats(formats=tuple(formats), example=doubtful)
+
+
+def _with_near_years(formats: Sequence[str], read: _Read) -> list[str]:
+    """Leave out formats such as YY/MM/DD where another one reads years that are nearer together."""
+    spread = {text: _spread_of_years(text, read[text]) for text in formats}
+    least = min(spread.values())
+    return [text for text in formats if spread[text] == least or not re.match("YY[^Y]", text)]
+
+
+def _spread_of_years(text: str, dates: Collection[str]) -> int:
+    to_iso = compile_date_format(text)
+    years = [int(iso[:4]) for date in dates if (iso := to_iso(date))]
+    return max(years) - min(years)
 
 
 def _all_dates(read: _Read) -> frozenset[str]:
