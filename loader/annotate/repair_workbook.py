@@ -9,6 +9,7 @@ reserved, says what is wrong.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -26,23 +27,32 @@ WORD: Final = "failed"
 TO_FIX: Final = frozenset({"invalid", "failed"})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairWorkbook:
+    """A workbook that was written; `renamed`: its only sheet, if that could not keep its name."""
+
+    path: Path
+    renamed: str = ""
+
+
 def write_repair_workbooks(
     rows: Iterable[ResultRow],
     *,
     headers: Mapping[SheetKey, Sequence[str]],
     place: Callable[[str], Path],
     unnamed: str = "",
-) -> dict[str, Path]:
-    """Write the rows of each source that are to be fixed to its `place`; return source: path.
+) -> dict[str, RepairWorkbook]:
+    """Write the rows of each source that are to be fixed to its `place`; return what was written.
 
     `unnamed`: what to call the sheet of a source that has none, as CSV; "" for a name of ours.
     """
     wanted = (row for row in rows if row.status in TO_FIX)
     written = {}
     for source, of_source in groupby(wanted, key=attrgetter("source")):
-        written[source] = place(source)
-        with atomic_write(written[source], path_by=f"{FLAG} PATH") as file:
-            _write(file, of_source, headers, unnamed)
+        path = place(source)
+        with atomic_write(path, path_by=f"{FLAG} PATH") as file:
+            renamed = _write(file, of_source, headers, unnamed)
+        written[source] = RepairWorkbook(path=path, renamed=renamed)
     return written
 
 
@@ -51,8 +61,10 @@ def _write(
     rows: Iterable[ResultRow],
     headers: Mapping[SheetKey, Sequence[str]],
     unnamed: str,
-) -> None:
+) -> str:
+    """Write the workbook; return what its sheet is called now, if that is the only one."""
     book: MarkedBook | None = None
+    names: list[tuple[str, str]] = []
     with ExitStack() as stack:
         for (source, sheet), of_sheet in groupby(rows, key=attrgetter("source", "sheet")):
             header = list(headers[source, sheet])
@@ -62,6 +74,7 @@ def _write(
                 book = stack.enter_context(MarkedBook(file, plan, title="Rows to fix"))
             else:
                 book.next_table(plan)
+            names.append((sheet or unnamed, book.book.table_name))
             for row in of_sheet:
                 number = row.row_number
                 errors = with_cut_cells(
@@ -72,3 +85,4 @@ def _write(
                 book.write(cells, errors, source=source, sheet=sheet)
         if book is not None:
             book.book.finish()
+    return next((new for old, new in names if len(names) == 1 and old not in {"", new}), "")

@@ -24,13 +24,13 @@ _FILE_OF: Final = {"check": "files", "load": "files", "plan": "file", "apply": "
 _IN_TEXT: Final = re.compile(r"`loader ([^`\n]+)`")
 
 
-def repeat_command(file: Path, *, but: Collection[str]) -> str:
-    """Return the present command for another file, without the options `but`."""
+def repeat_command(file: Path, *more: str, but: Collection[str]) -> str:
+    """Return the present command for another file, without the options `but`, with `more`."""
     context = click.get_current_context()
     words = (
         word for option in _typed_options(context, but) for word in _option_words(context, option)
     )
-    return shlex.join(["loader", str(context.info_name), as_argument(file), *words])
+    return shlex.join(["loader", str(context.info_name), as_argument(file), *words, *more])
 
 
 def next_command(verb: str, *words: str) -> str:

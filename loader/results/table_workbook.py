@@ -72,7 +72,7 @@ class Book:
             style: self._workbook.add_format(dict(FORMATS[style])) for style in FORMATS
         }
         self._title = title
-        self._names = {errors.sheet.name.casefold()}
+        self._names: set[str] = set()
         self._comments = 0
         self._tables: list[LongSheetContent] = []
         self._errors: list[LongSheetContent] = []
@@ -93,6 +93,11 @@ class Book:
     def cut_cells(self) -> int:
         """How many cells were too long and had to be cut."""
         return sum(each.buffer.rows.cut_cells for each in (*self._tables, *self._errors))
+
+    @property
+    def table_name(self) -> str:
+        """What the first sheet of the table is called."""
+        return self._table_plan.sheet.name
 
     def shape(self, styles: Sequence[Style]) -> Shape:
         """Return the shape of a row whose cells look like this."""
@@ -154,6 +159,8 @@ class Book:
         """Write the workbook: tables, errors, and what `extra` adds after them."""
         moment = _FIRST_MOMENT if created_at is None else datetime.fromtimestamp(created_at, UTC)
         self._workbook.set_properties({"title": self._title, "created": moment})
+        for content in self._errors:  # only now: a table may be called so, and keeps its name
+            content.plan = replace(content.plan, name=self._free_name(content.plan.name))
         for content in (*self._tables, *self._errors):
             sheet = self._workbook.add_worksheet(content.plan.name, worksheet_class=LongSheet)
             sheet.fill(content, text_format=self._formats[Style.TEXT])

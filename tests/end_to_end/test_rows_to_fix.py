@@ -10,6 +10,7 @@ import xlsxwriter
 
 from loader.validation.repair_column import CONFIRM, HEADING
 from offer_sandbox import SandboxSettings, running_sandbox
+from tests.corpus.opendocument import ods, table
 from tests.support.workbooks import (
     HEADER,
     PLACEMENT,
@@ -390,3 +391,52 @@ def test_a_wrong_date_that_is_seen_again_needs_no_confirmation(tmp_path: Path) -
 
     assert "2026-02-31" in said
     assert CONFIRM not in said
+
+
+def write_ods(path: Path, sheets: dict[str, str]) -> None:
+    """Write sheets with one wrong row each, whose offers have these names."""
+    heads = ("name", "placement", "type", "content")
+    tables = [table(name, heads, (offer, PLACEMENT, "htm", "x")) for name, offer in sheets.items()]
+    path.write_bytes(ods(more="".join(tables)))
+
+
+@pytest.mark.parametrize(
+    ("name", "renamed"),
+    [
+        ("Campaign offers for the summer of 2026", "Campaign offers for the summer"),
+        ("1/2", "1-2"),
+        ("'q'", "q"),
+        ("Errors", "Errors"),
+        ("errors", "errors"),
+    ],
+)
+def test_the_printed_command_names_the_sheet_as_it_is_called_in_the_workbook(
+    tmp_path: Path, name: str, renamed: str
+) -> None:
+    write_ods(tmp_path / "a.ods", {"Cover": "C", name: "A"})
+    loader = Loader(folder=tmp_path)
+
+    first = loader.run("load", "a.ods", "--sandbox", "--sheet", name, "--failed-only")
+    (line,) = [line for line in first.out.splitlines() if line.startswith("to fix")]
+    put(tmp_path / "a.failed.xlsx", {(renamed, "C2"): "html"})
+    again = loader.run(*typed(line), "--json")
+
+    assert typed(line) == ["load", "a.failed.xlsx", "--sandbox", "--sheet", renamed]
+    assert again.code == 0, again.out + again.err
+    assert again.json["summary"]["created"] == 1
+
+
+def test_a_sheet_that_the_mapping_names_is_named_by_the_command_where_it_was_renamed(
+    tmp_path: Path,
+) -> None:
+    name = "Campaign offers for the summer of 2026"
+    (tmp_path / "crm.toml").write_text(f'sheet = "{name}"\n', "utf-8")
+    write_ods(tmp_path / "a.ods", {"Cover": "C", name: "A"})
+    loader = Loader(folder=tmp_path, variables={"LOADER_MAPPING": "crm.toml"})
+
+    first = loader.run("load", "a.ods", "--sandbox", "--failed-only")
+    (line,) = [line for line in first.out.splitlines() if line.startswith("to fix")]
+    put(tmp_path / "a.failed.xlsx", {(name[:30], "C2"): "html"})
+    again = loader.run(*typed(line), "--json")
+
+    assert again.json["summary"]["created"] == 1

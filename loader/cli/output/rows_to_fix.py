@@ -1,7 +1,7 @@
 """Where the rows to fix are, and the command that sends them when they are fixed."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -28,10 +28,11 @@ def show_rows_to_fix(rows: "RowsToFix | None", settings: "Settings | None" = Non
     if rows is None:
         return
     for path in rows.written:
+        sheet = ("--sheet", rows.renamed[path]) if path in rows.renamed else ()
         again = (
-            _reload_command(path)
+            _reload_command(path, sheet)
             if settings is None
-            else _command_like_run(path, rows.run, settings)
+            else _command_like_run(path, rows.run, settings, sheet)
         )
         echo(f"to fix   {path}: fix the rows, then: {again}")
     for path in rows.outdated:
@@ -40,15 +41,17 @@ def show_rows_to_fix(rows: "RowsToFix | None", settings: "Settings | None" = Non
         echo("to fix   nothing")
 
 
-def _reload_command(path: Path) -> str:
+def _reload_command(path: Path, sheet: Sequence[str]) -> str:
     """Return the command that loads the fixed rows with the options of this command."""
-    return repeat_command(path, but=_NOT_REPEATED)
+    return repeat_command(path, *sheet, but=_NOT_REPEATED | ({"sheet"} if sheet else set()))
 
 
-def _command_like_run(path: Path, run: "RunRecord", settings: "Settings") -> str:
+def _command_like_run(
+    path: Path, run: "RunRecord", settings: "Settings", sheet: Sequence[str]
+) -> str:
     """Return the command that sends the fixed rows with the options of an earlier run."""
     verb = "apply" if run.command == "apply" else "load"
-    command = next_command(verb, as_argument(path), *_differing_options(run, settings))
+    command = next_command(verb, as_argument(path), *_differing_options(run, settings), *sheet)
     if _has_mapping(run) and settings.mapping is None:
         return f"{command} --mapping FILE (the mapping that the run was made with)"
     return command

@@ -3,8 +3,9 @@
 They come from the journal alone; loading them is safe, because rows are told apart by their keys.
 """
 
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from loader.annotate import repair_workbook
@@ -19,11 +20,15 @@ from loader.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowsToFix:
-    """The workbooks that were written; `outdated`: earlier ones, of sources that are well now."""
+    """The workbooks that were written; `outdated`: earlier ones, of sources that are well now.
+
+    `renamed` are the only sheets of workbooks that could not keep their names.
+    """
 
     run: RunRecord
     written: tuple[Path, ...]
     outdated: tuple[Path, ...] = ()
+    renamed: Mapping[Path, str] = field(default_factory=dict)
 
 
 def place_for(given: str) -> Place:
@@ -47,7 +52,10 @@ def write_rows_to_fix(run_id: str, settings: Settings, *, place: Place) -> RowsT
         )
     outdated = (place.earlier(source) for source in run.sources if source not in written)
     return RowsToFix(
-        run=run, written=tuple(written.values()), outdated=tuple(path for path in outdated if path)
+        run=run,
+        written=tuple(each.path for each in written.values()),
+        outdated=tuple(path for path in outdated if path),
+        renamed={each.path: each.renamed for each in written.values() if each.renamed},
     )
 
 
