@@ -59,3 +59,28 @@ def test_duplicates_of_what_was_undone_since_are_created_again(tmp_path: Path) -
         assert len(sandbox.offers()) == 2
     assert "a.csv: loaded: 2 duplicate" in duplicates.out
     assert "b.csv: loaded: 2 created" in again.out
+
+
+def test_bytes_whose_offers_an_unfinished_undo_deletes_are_not_filed_as_loaded(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "loader.toml").write_text(SETTINGS, "utf-8")
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    offers = write_offers(tmp_path / "offers.csv", ["One", "Two"]).read_text("utf-8")
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path)
+        (inbox / "first.csv").write_text(offers, "utf-8")
+        loader.run("watch", "inbox", "--once")
+        run = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+        sandbox.set_faults("status-before on=delete status=403")
+        stopped = loader.run("undo", run, "--yes")
+        sandbox.set_faults()
+        (inbox / "again.csv").write_text(offers, "utf-8")
+        again = loader.run("watch", "inbox", "--once")
+        loader.run("undo", run, "--yes")
+
+        assert sandbox.offers() == []
+    assert stopped.code == 5, stopped.out
+    assert "again.csv: failed" in again.out
+    assert not list(inbox.glob("done/*/again.csv"))

@@ -380,6 +380,33 @@ async def test_the_key_of_a_deleted_offer_is_free_again(journal: Journal) -> Non
     assert [row.instance_id for row in journal.history.results(again)] == ["i-2"]
 
 
+@pytest.mark.parametrize("is_duplicate", [False, True])
+async def test_a_run_is_not_finished_with_offers_that_are_deleted_or_being_deleted(
+    journal: Journal, is_duplicate: bool
+) -> None:
+    run = staged(journal, [line(2, "A")])
+    await played(journal, run, A=created("i-1"))
+    journal.staging.end_run(run, reason="")
+    asked = staged(journal, [line(2, "A")], digest="2") if is_duplicate else run
+    journal.staging.end_run(asked, reason="")
+    digest = "2" if is_duplicate else "d"
+
+    def finished() -> str | None:
+        return journal.staging.finished_run_of(target=TARGET, digest=digest, options={})
+
+    before = finished()
+    with journal.lease(TARGET):
+        refused = journal.staging.begin_undo(run, options={})
+    meanwhile = finished()
+    await played(journal, refused, A=REFUSED)
+    kept = finished()
+    with journal.lease(TARGET):
+        undo = journal.staging.begin_undo(run, options={})
+    await played(journal, undo, A=DELETED)
+
+    assert (before, meanwhile, kept, finished()) == (asked, None, asked, None)
+
+
 async def test_what_a_run_created_is_held_against_a_listing(journal: Journal) -> None:
     run = staged(journal, [line(n, name) for n, name in enumerate("ABC", start=2)])
     await played(journal, run, A=created("i-A"), B=created("i-B"), C=created("i-C"))

@@ -17,7 +17,14 @@ WHERE target = :target AND dry_run = 0 AND command = 'load' AND source.digest = 
   AND EXISTS (SELECT 1 FROM result WHERE result.run_id = run.run_id)
   AND NOT EXISTS (
     SELECT 1 FROM result WHERE result.run_id = run.run_id
-    AND (status IN ('invalid', 'undone') OR (kind = 'primary' AND status <> 'created')))
+    AND (status IN ('invalid', 'undone') OR (kind = 'primary' AND status <> 'created')
+         OR EXISTS (                         -- its offer is gone, or a run deletes it
+           SELECT 1 FROM operation JOIN offer USING (offer_id)
+           WHERE operation.operation_id = result.operation_id
+             AND (offer.undone_by IS NOT NULL OR EXISTS (
+               SELECT 1 FROM operation AS open WHERE open.offer_id = offer.offer_id
+               AND open.operation = 'delete'
+               AND open.state IN ('pending', 'sending', 'unknown'))))))
 ORDER BY run.run_number LIMIT 1
 
 -- name: claims__of_file
