@@ -363,6 +363,29 @@ async def test_an_undo_that_stopped_is_continued_and_a_finished_one_leaves_nothi
     assert journal.history.count_created(run) == 0
 
 
+async def test_a_continued_undo_also_takes_back_what_was_found_since(journal: Journal) -> None:
+    run = staged(journal, [line(2, "A"), line(3, "B"), line(4, "C")])
+    await played(journal, run, A=created("i-A"), B=LOST, C=created("i-C"))
+    with journal.lease(TARGET):
+        undo = journal.staging.begin_undo(run, options={})
+    await played(journal, undo, A=DELETED)
+    async with applying(journal, run) as operations:
+        (unknown,) = await operations.unknown(after=0, limit=9)
+        receipt = Receipt(instance_id="i-B", at_id="at-i-B")
+        await operations.conclude(
+            unknown.job.operation_id, OperationEvent.FOUND, receipt=receipt, evidence="seen"
+        )
+    with journal.lease(TARGET):
+        continued = journal.staging.begin_undo(run, options={})
+    staged_statuses = statuses(journal, undo)
+    await played(journal, undo, B=DELETED, C=DELETED)
+
+    assert continued == undo
+    assert staged_statuses == ["deleted", "pending", "pending"]
+    assert statuses(journal, run) == ["undone"] * 3
+    assert sorted(row.row_number for row in journal.history.results(undo)) == [2, 3, 4]
+
+
 async def test_the_key_of_a_deleted_offer_is_free_again(journal: Journal) -> None:
     run = staged(journal, [line(2, "A")])
     await played(journal, run, A=created("i-1"))

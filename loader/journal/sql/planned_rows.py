@@ -131,10 +131,17 @@ def add_restored(
     target: str,
     kind: str,
 ) -> None:
-    """Write down what an undo does about operations of a run, each by the row that it was for."""
+    """Write down what an undo does about operations of a run, each by the row that it was for.
+
+    A row of the undo that is there already, because it is continued, stays as it is.
+    """
+    sql = database.connection
     for operation_id, row in restored:
         values = {"run_id": run_id, "undo_id": undo_id, "operation_id": operation_id}
-        sheet_id, number, cells = database.connection.execute(_UNDO.restorable, values).fetchone()
+        sheet_id, number, cells = sql.execute(_UNDO.restorable, values).fetchone()
+        place = {"sheet_id": sheet_id, "row_number": number}
+        if sql.execute(_UNDO.has_row, place).fetchone() is not None:
+            continue
         sheet = StagedSheet(
             run_id=undo_id,
             sheet_id=sheet_id,

@@ -81,6 +81,7 @@ class SqlStaging:
     ) -> str:
         """Stage a run that deletes what `run_id` created and still exists; return its id.
 
+        An undo that is not finished goes on, also with what it could not take back when it began.
         `restored`: what is to be done about its other operations, by their ids. What is pending of
         `run_id` is given up: it must not be sent after its undo.
         """
@@ -89,16 +90,15 @@ class SqlStaging:
             values = {"run_id": run_id, "pending": State.PENDING, "failed": State.FAILED}
             unfinished = sql.execute(_UNDO.unfinished, values).fetchone()
             if unfinished is not None:
+                undo_id = str(unfinished[0])
+                (target, _) = sql.execute(_SQL.target_of, values).fetchone()
                 advance(State.FAILED, OperationEvent.RETRY)
-                sql.execute(_UNDO.try_kept_again, values | {"undo_id": unfinished[0]})
-                return str(unfinished[0])
-            target, undo_id = self._add_run_of(run_id, sql, command="undo", options=options)
-            for statement in (
-                _UNDO.add_operations,
-                _UNDO.copy_sources,
-                _UNDO.copy_sheets,
-                _UNDO.copy_source_rows,
-            ):
+                sql.execute(_UNDO.try_kept_again, values | {"undo_id": undo_id})
+            else:
+                target, undo_id = self._add_run_of(run_id, sql, command="undo", options=options)
+                for statement in (_UNDO.copy_sources, _UNDO.copy_sheets):
+                    sql.execute(statement, values | {"undo_id": undo_id})
+            for statement in (_UNDO.add_operations, _UNDO.copy_source_rows):
                 sql.execute(statement, values | {"undo_id": undo_id})
             add_restored(self._database, run_id, undo_id, restored, target=target, kind=kind)
         return undo_id

@@ -56,4 +56,9 @@ JOIN operation AS creation ON creation.operation_id = source_row.operation_id
 JOIN operation AS deletion
   ON deletion.offer_id = creation.offer_id AND deletion.run_id = :undo_id
 WHERE source_row.run_id = :run_id AND source_row.kind IN ('primary', 'part')
+  AND NOT EXISTS (SELECT 1 FROM source_row AS copied
+                  WHERE copied.operation_id = deletion.operation_id AND copied.run_id = :undo_id)
 ORDER BY source_row.source_row_id
+
+-- name: has_row
+SELECT 1 FROM source_row WHERE sheet_id = :sheet_id AND row_number = :row_number
