@@ -8,6 +8,7 @@ from loader.journal.records import (
     DoneOperation,
     LeaseHolder,
     NotedRow,
+    OpenElsewhere,
     OperationRow,
     RunRecord,
     SourceRow,
@@ -79,6 +80,9 @@ class History(Protocol):
 
     def count_created(self, run_id: str) -> int:
         """Return how many offers a run created that were not deleted since."""
+
+    def open_elsewhere(self, run_id: str) -> Sequence[OpenElsewhere]:
+        """Return the offers of a run that another run than its undo has not finished with."""
 
     def created_anew(self, run_id: str) -> Sequence[tuple[str, int, str]]:
         """Return which applied plans deleted offers that a run creates anew: how many, and one."""

@@ -114,6 +114,17 @@ class DoneOperation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenElsewhere:
+    """An offer that a run created or changed, and that another run has not finished with."""
+
+    operation_id: int  # of the run
+    name: str
+    is_created: bool  # by the run, else it changed the offer
+    run_id: str  # the other run
+    undo_of: str  # the run that the other one takes back, else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Existing:
     """A pending operation whose offer's name exists on the server already, under `remote_id`."""
 

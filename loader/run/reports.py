@@ -230,6 +230,21 @@ class WouldKeep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldOffers:
+    """Offers that an undo leaves until another run has finished with them."""
+
+    run_id: str  # the other run
+    undo_of: str  # the run that the other one takes back, else ""
+    offers: int
+
+    @property
+    def reason(self) -> str:
+        """Why they are left."""
+        other = f"the undo of run {self.undo_of}" if self.undo_of else f"run {self.run_id}"
+        return f"{other} has not finished with {'it' if self.offers == 1 else 'them'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UndoReport:
     """How an undo ended. The counts add up to the offers that the run created."""
 
@@ -247,6 +262,7 @@ class UndoReport:
     pending: int  # not tried
     withdrawn: int = 0  # were not sent yet, and are not sent any more
     unsettled: int = 0  # rows of the run without a known outcome: left as they are
+    held: tuple[HeldOffers, ...] = ()  # left as they are until other runs are finished
     first_kept: tuple[KeptOffer, ...] = ()
     dry_run: bool = False
     would: tuple[str, ...] = ()  # of a dry run: what it would do, a line each

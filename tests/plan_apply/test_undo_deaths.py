@@ -48,7 +48,7 @@ def survive(sandbox: Sandbox, loader: ForkServer, folder: Path, death: int) -> L
         if last.code == 6:  # a reply was not seen, and it is looked up again
             last = run("undo", run_id, "--yes")
 
-    assert last.code == 1, last.out  # one value is kept
+    assert last.code == 1, last.err + last.out  # one value is kept
     held = {offer["id"]: offer["body"] for offer in sandbox.offers()}
     assert keys["Three"] not in held
     assert held[keys["One"]] == {**offers["One"], "description": "Edited 1"}

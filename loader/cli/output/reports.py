@@ -180,6 +180,7 @@ def show_undo(report: UndoReport) -> None:
         echo(f"dry run: nothing was changed; an undo of {report.run_id} would")
         for line in report.would or ("do nothing",):
             echo(on_one_line(f"         {line}"))
+        _show_held(report)
         echo(f"target   {on_one_line(report.target)}")
         return
     in_part = f" ({report.restored_in_part} in part)" if report.restored_in_part else ""
@@ -195,6 +196,7 @@ def show_undo(report: UndoReport) -> None:
         (report.pending, "not tried"),
         (report.withdrawn, "not sent any more"),
         (report.unsettled, "of the run without a known outcome"),
+        (sum(each.offers for each in report.held), "kept until another run has finished"),
     )
     shown = ", ".join(f"{count} {word}" for count, word in parts if count) or "nothing to delete"
     echo(f"undo of {report.run_id}: {shown}")
@@ -210,6 +212,15 @@ def show_undo(report: UndoReport) -> None:
         resolve = next_command("resolve", report.run_id)
         echo("open     rows of the run without a known outcome may have offers, which are left")
         echo(f"to go on: {show} lists them, {resolve} decides them; then undo again")
+    _show_held(report)
+
+
+def _show_held(report: UndoReport) -> None:
+    """Show which offers stay because of another run, and how to finish that run."""
+    for held in report.held:
+        verb, run_id = ("undo", held.undo_of) if held.undo_of else ("resume", held.run_id)
+        echo(f"kept     {counted(held.offers, 'offer')}: {held.reason}")
+        echo(f"to go on: {next_command(verb, run_id)}, then undo again")
 
 
 _DISAGREE: Final = {

@@ -12,6 +12,7 @@ from loader.journal.records import (
     DoneOperation,
     LeaseHolder,
     NotedRow,
+    OpenElsewhere,
     OperationRow,
     RunRecord,
     SourceRow,
@@ -190,6 +191,21 @@ class SqlHistory:
     def count_created(self, run_id: str) -> int:
         """Return how many offers a run created that were not deleted since."""
         return int(self._all(_SQL.count_created, run_id=run_id)[0][0])
+
+    def open_elsewhere(self, run_id: str) -> Sequence[OpenElsewhere]:
+        """Return the offers of a run that another run than its undo has not finished with."""
+        return [
+            OpenElsewhere(
+                operation_id=operation_id,
+                name=name,
+                is_created=bool(is_created),
+                run_id=other,
+                undo_of=undo_of,
+            )
+            for operation_id, name, is_created, other, undo_of in self._all(
+                _SQL.open_elsewhere, run_id=run_id
+            )
+        ]
 
     def created_anew(self, run_id: str) -> Sequence[tuple[str, int, str]]:
         """Return which applied plans deleted offers that a run creates anew: how many, and one."""

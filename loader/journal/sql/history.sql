@@ -138,6 +138,20 @@ GROUP BY deletion.run_id ORDER BY deletion.run_id
 SELECT count(*) FROM operation JOIN offer ON offer.created_by = operation.operation_id
 WHERE operation.run_id = :run_id AND offer.undone_by IS NULL
 
+-- name: open_elsewhere
+SELECT ours.operation_id, offer.name, ours.operation = 'create', open.run_id,
+       CASE run.command WHEN 'undo' THEN run.of_run ELSE '' END
+FROM operation AS ours JOIN offer USING (offer_id)
+JOIN operation AS open ON open.offer_id = offer.offer_id
+  AND open.state IN ('pending', 'sending', 'unknown')
+JOIN run ON run.run_id = open.run_id
+WHERE ours.run_id = :run_id AND open.run_id <> :run_id AND offer.undone_by IS NULL
+  AND NOT (run.command = 'undo' AND run.of_run = :run_id)
+  AND (offer.created_by = ours.operation_id
+       OR (ours.operation IN ('update', 'archive') AND ours.state = 'done'
+           AND ours.code <> 'already-so'))
+ORDER BY ours.operation_id
+
 -- name: errors
 SELECT source, error FROM (
   SELECT source_row_id, source, e.value AS error FROM result, json_each(result.errors) AS e

@@ -15,12 +15,12 @@ from loader.delivery.stop import Ending, StopSignal
 from loader.errors import ExitCode, SettingsError
 from loader.events import Listener, PhaseEnded, RunBegan
 from loader.journal import History, Journal, RunRecord
-from loader.journal.records import ALREADY_GONE, ALREADY_SO, PlannedRow
+from loader.journal.records import ALREADY_GONE, ALREADY_SO, OpenElsewhere, PlannedRow
 from loader.merge.update_body import load_body
 from loader.model import RowKind, State
 from loader.run.history.runs import known_run, open_existing_journal
 from loader.run.plan.missing_offers import MissingOffers
-from loader.run.reports import KeptOffer, UndoReport, WouldKeep
+from loader.run.reports import HeldOffers, KeptOffer, UndoReport, WouldKeep
 from loader.run.requests import Confirm, Plan, UndoRequest
 from loader.run.sending.deliver_run import DeliveryResult
 from loader.run.sending.staged_run import StagedRun
@@ -36,7 +36,9 @@ _NOTHING_TO_UNDO = "nothing-to-undo"
 _ARCHIVED = "archived"
 _LOOKED_AT = "(each is looked at just before it is deleted, and kept if it was edited since)"
 _EDITED = "edited"  # the code of a delete that was refused for that
-_KEPT = frozenset({State.FAILED.value, RowKind.CONFLICT.value, RowKind.GONE.value})
+_KEPT = frozenset(
+    {State.FAILED.value, RowKind.CONFLICT.value, RowKind.GONE.value, RowKind.INVALID.value}
+)
 
 
 def undo_run(
@@ -96,7 +98,8 @@ def undo_run(
             )
             if not request.dry_run:
                 return report
-            would_keep = tuple(_offers_kept(found.rows)[:_MOST_SHOWN])
+            kept = [*_offers_held(found.held), *_offers_kept(found.rows)]
+            would_keep = tuple(kept[:_MOST_SHOWN])
             return replace(report, would=_describe_plan(found), would_keep=would_keep)
 
 
@@ -109,6 +112,7 @@ class _UndoScope:
     pending: int  # not sent yet: it must not be sent after the undo
     unknown: int  # to be looked up first
     restored: Sequence[tuple[int, PlannedRow]]
+    held: Sequence[OpenElsewhere]  # to be left, because another run has not finished with them
 
     @classmethod
     def of(
@@ -121,19 +125,23 @@ class _UndoScope:
         listener: Listener,
     ) -> "_UndoScope":
         """Read it from the journal, and from the offers that the run changed."""
-        changed = count_restorable(journal, run.run_id)
+        held = journal.history.open_elsewhere(run.run_id)
+        held_created = sum(each.is_created for each in held)
+        changed = count_restorable(journal, run.run_id) - (len(held) - held_created)
         restored: Iterable[tuple[int, PlannedRow]] = ()
         if changed:
             restored = plan_restores(
                 journal, run.run_id, target, missing=missing, listener=listener
             )
+        left = {each.operation_id for each in held}
         summary = journal.history.summary(run.run_id)
         return cls(
-            created=journal.history.count_created(run.run_id),
+            created=journal.history.count_created(run.run_id) - held_created,
             changed=changed,
             pending=summary.pending,
             unknown=summary.unknown,
-            restored=list(restored),
+            restored=[(each, row) for each, row in restored if each not in left],
+            held=held,
         )
 
     @property
@@ -156,7 +164,11 @@ class _UndoScope:
             target=target,
             offers=self.created + len(rows) - len(beyond),
             deletes=self.created,
-            left_out=(*_count_reasons(beyond), *self.describe_open_rows()),
+            left_out=(
+                *_count_reasons(beyond),
+                *self.describe_open_rows(),
+                *(f"{each.offers} ({each.reason})" for each in _count_held(self.held)),
+            ),
             in_part=len(in_part),
             first_in_part=tuple(in_part[:_MOST_IN_PART_SHOWN]),
         )
@@ -203,7 +215,8 @@ def _report(
         deleted += row.status == "deleted" and row.error_code != ALREADY_GONE
         restored += row.status == "updated"
         is_back = row.status == "updated" or row.error_code == ALREADY_SO
-        left = row.errors[0].message if is_back and row.errors else ""
+        first_error = row.errors[0].message if row.errors else ""
+        left = first_error if is_back else ""
         in_part += bool(left)
         unchanged += row.status == "unchanged"
         is_deleted = stays_deleted(row)
@@ -215,13 +228,13 @@ def _report(
         pending += row.status == State.PENDING
         is_shown = bool(left) or is_kept or is_deleted
         if is_shown and len(first_kept) < _MOST_KEPT_SHOWN:
-            first_kept.append(KeptOffer(row=row, reason=left or row.error))
+            first_kept.append(KeptOffer(row=row, reason=left or row.error or first_error))
     code = ExitCode.OK
     if delivered.ending is Ending.STOPPED:
         code = ExitCode.INTERRUPTED
     elif delivered.ending is not Ending.DONE:
         code = ExitCode.TARGET
-    elif not dry_run and (unknown or pending or unsettled):
+    elif found.held or (not dry_run and (unknown or pending or unsettled)):
         code = ExitCode.UNFINISHED
     elif kept or in_part:
         code = ExitCode.ROWS_FAILED
@@ -240,6 +253,7 @@ def _report(
         pending=pending,
         withdrawn=found.pending if undo_id or dry_run else 0,
         unsettled=unsettled,
+        held=_count_held(found.held),
         first_kept=tuple(first_kept),
         dry_run=dry_run,
         stopped_reason=delivered.reason,
@@ -277,6 +291,23 @@ def _offers_kept(rows: Sequence[PlannedRow]) -> list[WouldKeep]:
         if reason:
             found.append(WouldKeep(name=row.name, reason=reason, in_part=in_part))
     return found
+
+
+def _offers_held(held: Sequence[OpenElsewhere]) -> list[WouldKeep]:
+    return [
+        WouldKeep(name=offer.name, reason=each.reason, in_part=False)
+        for offer in held[:_MOST_SHOWN]
+        for each in _count_held([offer])
+    ]
+
+
+def _count_held(held: Sequence[OpenElsewhere]) -> tuple[HeldOffers, ...]:
+    """Return how many offers each other run has not finished with."""
+    counts = Counter((each.run_id, each.undo_of) for each in held)
+    return tuple(
+        HeldOffers(run_id=run_id, undo_of=undo_of, offers=offers)
+        for (run_id, undo_of), offers in counts.items()
+    )
 
 
 def _count_reasons(rows: Sequence[PlannedRow]) -> tuple[str, ...]:
