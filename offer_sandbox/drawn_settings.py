@@ -96,6 +96,7 @@ NOT_DRAWN: Final[Mapping[str, str]] = {
     "next_links=other-origin": "no client may follow such a link: no list is ever read",
     "locations=other-origin": "no client may follow such a link: no change is ever decided",
     "cache_between=deaf": "no list is ever fresh: nothing is ever delivered",
+    "cache_between=silent": "the same",
     "faults": "drawn by the plans `everything` and `lies`",
 }
 

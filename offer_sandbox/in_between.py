@@ -1,17 +1,20 @@
 """What may be between the caller and the service: a cache that keeps lists, and odd proxies.
 
 A cache that `heeds` asks the service again where the caller says `Cache-Control: no-cache`. A
-`deaf` one never does; as HTTP wants it, it says by `Age` how old its answer is.
+`deaf` one never does; as HTTP wants it, it says by `Age` how old its answer is. A `silent` one is
+deaf, and only the `Date` shows that its answer is old.
 """
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Final, Literal
 
 from offer_sandbox.messages import Call, Reply
 
-CacheBetween = Literal["none", "heeds", "deaf"]
+CacheBetween = Literal["none", "heeds", "deaf", "silent"]
 _MARK: Final = b"\xef\xbb\xbf"
 
 
@@ -27,9 +30,13 @@ class ListCache:
         asks_anew = kind == "heeds" and "no-cache" in call.headers.get("Cache-Control", "")
         if place not in self._kept or asks_anew:
             reply = ask()
+            date = format_datetime(datetime.now(UTC), usegmt=True)
+            reply = replace(reply, headers={**reply.headers, "Date": date})
             self._kept[place] = (time.monotonic(), reply)
             return reply
         at, reply = self._kept[place]
+        if kind == "silent":
+            return reply
         age = max(1, round(time.monotonic() - at))
         return replace(reply, headers={**reply.headers, "Age": str(age)})
 

@@ -24,6 +24,7 @@ from loader.api.error_body import (
     retry_after,
 )
 from loader.api.fault import Fault
+from loader.api.replayed_lists import ReplayedLists
 from loader.api.reply_body import MAX_PAGE
 from loader.api.target import ApiSettings
 from loader.api.tokens import Tokens
@@ -46,6 +47,7 @@ class Reader:
         self.transport = transport
         self.tokens = tokens
         self.base = URL(settings.base_url, encoded=True)
+        self._replayed = ReplayedLists()
 
     async def documents(
         self, url: URL, headers: Mapping[str, str], *, may_fail: frozenset[int] = frozenset()
@@ -53,7 +55,7 @@ class Reader:
         """Yield each page as it is, following the links to the next."""
         mark, steps, until = url, 0, 1  # Brent's algorithm: finds a loop of any length
         while True:
-            document = await self.read(url, headers=headers, may_fail=may_fail)
+            document = await self.read(url, headers=headers, may_fail=may_fail, is_list=True)
             yield document
             href = next_href(document or {})
             if not href:
@@ -69,7 +71,12 @@ class Reader:
                 mark, steps, until = url, 0, 2 * until
 
     async def read(
-        self, url: URL, *, headers: Mapping[str, str], may_fail: frozenset[int] = frozenset()
+        self,
+        url: URL,
+        *,
+        headers: Mapping[str, str],
+        may_fail: frozenset[int] = frozenset(),
+        is_list: bool = False,
     ) -> Mapping[str, Any] | None:
         """GET a JSON object, and again while the server is in trouble. Raises `TargetError`.
 
@@ -80,11 +87,9 @@ class Reader:
             reply = await self.exchange("GET", url, headers)
             document = parse(reply.body) if reply.whole else None
             if seconds := _cached_seconds(reply):
-                raise TargetError(
-                    f"the API's answer is {in_words(seconds)} old (`Age`): a cache in between keeps"
-                    " it, so it proves nothing; have that cache pass on what the API answers",
-                    code="not-a-list",
-                )
+                raise _kept_by_cache(seconds, by="Age")
+            if is_list and (seconds := self._replayed_seconds(url, reply)):
+                raise _kept_by_cache(seconds, by="Date")
             if reply.status == 200 and isinstance(document, Mapping):
                 return document
             if reply.status in may_fail and not _is_from_intermediary(reply):
@@ -106,6 +111,11 @@ class Reader:
         raise TargetError(
             f"the API at {self._settings.base_url} cannot be read ({why}): try `loader doctor`"
         )
+
+    def _replayed_seconds(self, url: URL, reply: Reply) -> int:
+        date, now = reply.headers.get("Date", ""), time.monotonic()
+        asked_at = now - reply.elapsed_seconds
+        return self._replayed.seconds_kept(url, date, reply.body, asked_at=asked_at, read_at=now)
 
     async def exchange(self, method: str, url: URL, headers: Mapping[str, str]) -> Reply:
         """Exchange what may be repeated; with a fresh token where the old one is refused."""
@@ -133,6 +143,14 @@ class Reader:
 
     def headers(self, token: str, more: Mapping[str, str]) -> CIMultiDict[str]:
         return CIMultiDict({"Authorization": f"Bearer {token}", **more})
+
+
+def _kept_by_cache(seconds: int, *, by: str) -> TargetError:
+    return TargetError(
+        f"the API's answer is {in_words(seconds)} old (`{by}`): a cache in between keeps it, so it"
+        " proves nothing; have that cache pass on what the API answers",
+        code="not-a-list",
+    )
 
 
 def _cached_seconds(reply: Reply) -> int:
