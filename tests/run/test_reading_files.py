@@ -222,10 +222,27 @@ def test_results_of_ours_are_recognised_as_such(tmp_path: Path) -> None:
     loader.run("load", "a.csv", "--sandbox", "--placements", "ids-only", "--results", "r.csv")
 
     again = loader.run("check", "r.csv")
+    ignoring = loader.run("check", "r.csv", "--ignore-column", "*")
 
     assert again.code == 2
     assert "results-not-offers" in again.err
     assert "--failed-only" in again.err
+    assert ignoring.code == 2
+    assert "results-not-offers" in ignoring.err
+
+
+def test_a_pulled_sheet_is_no_list_of_new_offers_unless_its_columns_are_left_out_by_name(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "kept.csv"
+    path.write_text(f"action,{HEAD.strip()},id,etag\n,{line('One').strip()},dps:x:1,2\n")
+
+    with pytest.raises(WrongColumns) as refused:
+        checked(path, ignored=("*",))
+    copied = checked(path, ignored=("action", "ID", "etag"))
+
+    assert refused.value.code == "pulled-not-new"
+    assert counted(copied) == [("", 1, 0)]
 
 
 def test_another_sheet_with_columns_of_offers_is_named(tmp_path: Path) -> None:

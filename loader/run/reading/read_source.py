@@ -136,6 +136,7 @@ def _tables(
         if source.takes_every_sheet and not has_offers(table, profile, entity.fields):
             notices.append(_no_offers(table))
             continue
+        _refuse_ours(table, profile)
         bound = None
         if not profile.is_empty:
             with _with_notices(table):
@@ -154,16 +155,25 @@ def _columns(
 ) -> Columns:
     if bound is not None:
         return bound.columns
-    refuse_results(table)
-    if is_pulled(table.header):
+    with _with_notices(table):
+        return match_columns(table.header, entity.fields, source=_label(table), ids_only=ids_only)
+
+
+def _refuse_ours(table: Table, profile: Profile) -> None:
+    """Raise `WrongColumns` for what the loader wrote about offers that exist.
+
+    Somebody who names its columns in a mapping, or ignores them by name, means the rows themselves.
+    """
+    named = {fold(heading) for heading in profile.headings}
+    unnamed = replace(table, header=tuple(each for each in table.header if fold(each) not in named))
+    refuse_results(unnamed)
+    if is_pulled(unnamed.header):
         raise WrongColumns(
             f"{_label(table)}: `loader pull` wrote this sheet, and its rows are offers that exist;"
             " `loader plan FILE` shows what its edits would change, and `loader"
             " apply FILE` changes that",
             code="pulled-not-new",
         )
-    with _with_notices(table):
-        return match_columns(table.header, entity.fields, source=_label(table), ids_only=ids_only)
 
 
 def refuse_results(table: Table) -> None:
