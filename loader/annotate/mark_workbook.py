@@ -15,7 +15,6 @@ from typing import Any, Final, TypedDict
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell, MergedCell
 from openpyxl.comments import Comment
-from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles import PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -27,6 +26,7 @@ from loader.annotate.cell_comments import (
     without_our_comment,
 )
 from loader.annotate.error_sheet import COLUMNS, ErrorSheet, remove_error_sheet
+from loader.annotate.exact_reader import read_exactly
 from loader.annotate.spool import read_spool, spool_size
 from loader.model import RowError
 from loader.results.styles import AUTHOR
@@ -51,6 +51,15 @@ _LOST: Final = {
 }
 
 
+_EXTENSION: Final = re.compile(rb"""uri\s*=\s*["'](\{[0-9A-Fa-f-]{36}\})""")
+_LONGEST_EXTENSION: Final = 80  # bytes of such a name
+_LOST_EXTENSIONS: Final = {
+    b"{05C60535-1F16-4FD2-B633-F4F36F0B64E0}": "sparklines are missing",
+    b"{78C0D931-6437-407D-A8EE-F0AAD7539E65}": "some conditional formats are missing or plainer",
+    b"{CCE6A557-97BC-4B89-ADB6-D9C93CAAB3DF}": "some drop-down lists are missing",
+}
+
+
 class CopyResult(TypedDict):
     """What became of a copy: `refused` is why there is none, else ""."""
 
@@ -64,34 +73,20 @@ def annotate(source: Path, spool: Path, out: Path, *, macros: bool, limits: Limi
     with open_package(source, limits) as archive:
         lost = list(_find_losses(archive, macros=macros))
         room = limits.copied_cells - len(COLUMNS) * spool_size(spool)
-        if _count_cells(archive, most=room) > room:
+        cells, extensions = _look_at_sheets(archive, most=room)
+        lost += [what for name, what in _LOST_EXTENSIONS.items() if name in extensions]
+        if cells > room:
             why = f"it has more than {limits.copied_cells:,} cells, with those of Errors"
             return CopyResult(refused=why, lost=[], uncommented=0)
     warnings.simplefilter("ignore")  # what openpyxl cannot keep is in `lost`
     with source.open("rb") as file:  # whatever its name ends in
-        reader = _ExactReader(file, keep_vba=macros, rich_text=True)
-        reader.read()
-    book = reader.wb
+        book = read_exactly(file, macros=macros)
     book.template = False
     uncommented = _mark(book, spool)
     book.save(out)
     with zipfile.ZipFile(out, "a") as archive:
         archive.writestr(MARKER_PART, MARKER_CONTENT)
     return CopyResult(refused="", lost=lost, uncommented=uncommented)
-
-
-class _ExactReader(ExcelReader):
-    """Reads dates as the numbers that are stored, so that they are written back as they were.
-
-    openpyxl would make "#VALUE!" of a number that is no date, though its cell is formatted as one.
-    """
-
-    def read_worksheets(self) -> None:
-        """Read the sheets; what is a date by its format stays a number."""
-        book: Any = self.wb  # Any: openpyxl has no setting for this, and types name no such field
-        book._date_formats.clear()  # noqa: SLF001 - as above
-        book._timedelta_formats.clear()  # noqa: SLF001 - as above
-        super().read_worksheets()
 
 
 def _find_losses(archive: zipfile.ZipFile, *, macros: bool) -> Iterator[str]:
@@ -104,16 +99,19 @@ def _find_losses(archive: zipfile.ZipFile, *, macros: bool) -> Iterator[str]:
         yield "macros are missing"
 
 
-def _count_cells(archive: zipfile.ZipFile, *, most: int) -> int:
-    """Count the cells of all sheets, until they are too many."""
-    cells = 0
+def _look_at_sheets(archive: zipfile.ZipFile, *, most: int) -> tuple[int, set[bytes]]:
+    """Count the cells of all sheets, until they are too many; return also their extensions."""
+    cells, extensions = 0, set[bytes]()
     for name in archive.namelist():
         if not name.lower().startswith("xl/worksheets/"):
             continue
+        before = b""
         with archive.open(name) as part:
             while (block := part.read(_BLOCK)) and cells <= most:
                 cells += len(_CELL.findall(block))
-    return cells
+                extensions.update(map(bytes.upper, _EXTENSION.findall(before + block)))
+                before = block[-_LONGEST_EXTENSION:]
+    return cells, extensions
 
 
 def _mark(book: Workbook, spool: Path) -> int:

@@ -243,6 +243,87 @@ def test_a_workbook_of_the_rows_keeps_the_fractions_that_the_source_stores_as_nu
     assert read[0] == read[1]
 
 
+def test_texts_that_a_workbook_writes_with_escapes_stay_as_they_are(
+    tmp_path: Path, settings: Settings
+) -> None:
+    source = tmp_path / "offers.xlsx"
+    write_workbook(source, [offer(status="aproved")])
+    texts = [
+        "<t>_x005F_x0041_</t>",  # _x0041_
+        "<t>_x0041_</t>",  # A
+        "<t>a&#13;&#10;b</t>",
+        "<r><t>x_x005F_x0041_</t></r><r><rPr><b/></rPr><t>&#13;y_x000D_</t></r>",
+        "<t>=1+1</t>",
+    ]
+    cells = "".join(
+        f'<row r="{number}"><c r="A{number}" t="inlineStr"><is>{text}</is></c></row>'
+        for number, text in enumerate(texts, start=3)
+    )
+    _put_into_sheet(source, "</sheetData>", f"{cells}</sheetData>")
+
+    (copy,) = check(source, settings).annotated
+
+    assert read_texts(copy) == read_texts(source)
+    assert [row[0] for row in read_texts(copy)[1:]] == [
+        "_x0041_", "A", "a\r\nb", "x_x0041_\ry\r", "=1+1",
+    ]  # fmt: skip
+
+
+def read_texts(path: Path) -> list[tuple[str, ...]]:
+    with open_source(str(path)) as source:
+        return [cells for c in next(source.tables()).chunks for _, cells in c.rows()]
+
+
+def _put_into_sheet(path: Path, place: str, xml: str) -> None:
+    """Replace a piece of XML of the first sheet."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    assert place.encode() in parts[sheet]
+    parts[sheet] = parts[sheet].replace(place.encode(), xml.encode())
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+
+
+@pytest.mark.parametrize(
+    ("uri", "words"),
+    [
+        ("{05C60535-1F16-4fd2-B633-F4F36F0B64E0}", "sparklines are missing"),
+        ("{78C0D931-6437-407d-A8EE-F0AAD7539E65}", "conditional formats"),
+        ("{CCE6A557-97BC-4b89-ADB6-D9C93CAAB3DF}", "drop-down lists"),
+    ],
+)
+def test_what_the_copy_lacks_of_a_sheet_is_said(
+    tmp_path: Path, settings: Settings, uri: str, words: str
+) -> None:
+    source = tmp_path / "offers.xlsx"
+    write_workbook(source, [offer(status="aproved")])
+    padding = "<!--" + "x" * ((1 << 20) - 20) + "-->"  # so that it is cut between two blocks
+    extension = f'{padding}<extLst><ext uri="{uri}"/></extLst></worksheet>'
+    _put_into_sheet(source, "</worksheet>", extension)
+
+    report = check(source, settings)
+
+    said = {notice.code: notice.message for notice in report.findings.notices}
+    assert words in said["not-kept"]
+
+
+def test_a_row_with_a_warning_alone_needs_no_words_in_a_workbook_of_rows(
+    tmp_path: Path, settings: Settings
+) -> None:
+    source = tmp_path / "offers.csv"
+    surplus = f"{','.join(offer(name='Two'))},surplus"
+    lines = [",".join(HEADER), ",".join(offer()[:-1]), surplus]  # a cell less, and one more
+    source.write_text("\n".join(lines), "utf-8")
+
+    (copy,) = check(source, settings).annotated
+
+    sheet = openpyxl.load_workbook(copy).worksheets[0]
+    assert sheet["G2"].value is None
+    assert sheet["G3"].value.startswith("Fix the row, then clear this cell")
+
+
 def test_macros_are_kept_and_what_is_lost_is_said(tmp_path: Path, settings: Settings) -> None:
     source = tmp_path / "offers.xlsm"
     made = tmp_path / "made.xlsx"
