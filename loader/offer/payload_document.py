@@ -34,14 +34,17 @@ class _Documents:
         self._attributes = {
             name.removeprefix(ATTRIBUTE_PREFIX): name for name in columns.attributes
         }
-        if external_id_attribute:
-            self._attributes[external_id_attribute] = "external_id"
+        # Of a row with an external id, which has the attribute instead of a column of its name.
+        self._attributes_and_id = {**self._attributes, external_id_attribute: "external_id"}
+        self._sends_id = bool(external_id_attribute) and "external_id" in columns.positions
 
     def __call__(self, row: Row) -> dict[str, Any]:
         cell = row.get
         dates = {field: cell(field, "") for field in ("start_date", "end_date")}
         has_dates = any(dates.values())
         priority = cell("priority")
+        has_id = self._sends_id and cell("external_id")
+        attributes = self._attributes_and_id if has_id else self._attributes
         return self._named(
             {
                 "name": row["name"],
@@ -51,9 +54,7 @@ class _Documents:
                 "tags": items(cell("tags", "")),
                 "labels": items(cell("labels", "")),
                 "attributes": {
-                    name: text
-                    for name, field in self._attributes.items()
-                    if (text := cell(field, ""))
+                    name: text for name, field in attributes.items() if (text := cell(field, ""))
                 },
                 "constraint": self._named({"constraint_type": "none", **dates})
                 if has_dates

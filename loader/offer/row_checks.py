@@ -19,7 +19,7 @@ from loader.offer.markup import DOUBTFUL, MARKUP_CODES, SOUND, markup_faults
 from loader.offer.vocabulary import ContentType
 from loader.tables.arrow import Mask, filled, mask_of, matching, text_of, texts_of
 from loader.validation.entity import RowCheck, RowRules, Rows
-from loader.validation.fields import NAME, numbered
+from loader.validation.fields import ATTRIBUTE_PREFIX, NAME, numbered
 from loader.validation.header import Columns
 
 _SHOWN_TEXTS = ("content", "delivery_url", "link_url")
@@ -37,6 +37,13 @@ def row_checks(columns: Columns, rules: RowRules) -> Iterator[RowCheck]:
             code="too-many-attributes",
             field=columns.attributes[-1],
             faults=lambda rows: _count_filled(rows, columns.attributes) > MOST_ATTRIBUTES,
+        )
+    carrier = f"{ATTRIBUTE_PREFIX}{rules.external_id_attribute}"
+    if {carrier, "external_id"} <= {*columns.positions}:
+        yield RowCheck(
+            code="external-id-conflict",
+            field=carrier,
+            faults=lambda rows: _differ(rows, carrier, "external_id"),
         )
     sizes = _Sizes(columns)
     for field in sizes.counted:
@@ -201,6 +208,12 @@ def _has(rows: Rows, field: str) -> Mask:
     if field not in rows:
         return np.zeros(len(rows), dtype=bool)
     return filled(text_of(rows[field]))
+
+
+def _differ(rows: Rows, field: str, other: str) -> Mask:
+    """Return the rows in which both are filled, with different texts."""
+    unlike = mask_of(pc.not_equal(text_of(rows[field]), text_of(rows[other])))
+    return unlike & _has(rows, field) & _has(rows, other)
 
 
 def _is_one_of(rows: Rows, field: str, *kinds: ContentType) -> Mask:

@@ -110,7 +110,8 @@ class AccessSettings(BaseModel):
         default=False,
     )
     external_id_attribute: AttributeName | None = setting(
-        "Store external_id as the offer's attribute of this name; look-ups then use it.",
+        "Store external_id as the offer's attribute of this name; look-ups then use it."
+        " A row without one keeps its attr:NAME.",
         accepts="the name of an attribute",
         default=None,
         shown_default="not stored",

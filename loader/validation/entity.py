@@ -42,13 +42,15 @@ class RowRules:
 
     `zone` is that of dates without one. `ids_only`: placements and tags must be ids, and no
     placement tells a type. `end_of_day`: an end date without a time includes that day. `now`, in
-    seconds since the epoch, is None where nothing is compared with it.
+    seconds since the epoch, is None where nothing is compared with it. `external_id_attribute`: the
+    attribute that carries the external id, "" for none.
     """
 
     zone: str = "UTC"
     ids_only: bool = False
     end_of_day: bool = False
     now: float | None = None
+    external_id_attribute: str = ""
 
     def date_text(self, text: Text, facts: Facts) -> Text:
         """Return the dates of a column with the time that they mean."""

@@ -78,10 +78,10 @@ CASES: Final[dict[str, tuple[dict[str, str], str, str]]] = {
         "f3897c065301d8d1",
         "2741b29ffd0275fb",
     ),
-    "external-id-over-attribute": (
+    "attribute-without-external-id": (  # the oldest releases left this attribute out
         GOOD | {"external_id": "", "attr:loaderKey": "own", "external_id_attribute": "loaderKey"},
-        "677d592127cf5055",
-        "e8770cfaa3a22cac",
+        "388b03b0f481eae3",
+        "7dbe218b9ba2fd79",
     ),
     "start": (GOOD | {"start_date": "2026-01-31"}, "f68dd2463bf05aa7", "e8770cfaa3a22cac"),
     "end": (

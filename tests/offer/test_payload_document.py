@@ -13,6 +13,7 @@ from loader.model import Dialect
 from loader.offer.compare import differences
 from loader.offer.entity import FALLBACK_OFFER
 from loader.validation.check import check
+from loader.validation.entity import RowRules
 from loader.validation.payloads import payloads
 from tests.support.checking import ANY_CELLS, GOOD, checked_rows, payload_of
 from tests.support.documented_offer import DOCUMENTED
@@ -119,6 +120,25 @@ def test_the_external_id_is_the_key_and_travels_only_where_allowed(tmp_path: Pat
     assert plain.row_key == carried.row_key == "SKU-1"
     assert b"SKU-1" not in plain.body
     assert orjson.loads(carried.body)["characteristics"] == {"loaderKey": "SKU-1"}
+
+
+def test_an_attribute_that_may_carry_the_external_id_is_sent_where_there_is_none(
+    tmp_path: Path,
+) -> None:
+    rows = [
+        GOOD | {"name": "A", "attr:sku": "S-1"},
+        GOOD | {"name": "B", "attr:sku": "X-9", "external_id": "X-9"},
+        GOOD | {"name": "C", "external_id": "X-8"},
+    ]
+    checked = checked_rows(tmp_path, rows, rules=RowRules(external_id_attribute="sku"))
+    alone = checked_rows(tmp_path, rows[:1], rules=RowRules(external_id_attribute="sku"))
+
+    found = payloads(checked, Dialect.DPS, external_id_attribute="sku")
+    (without,) = payloads(alone, Dialect.DPS, external_id_attribute="sku")
+
+    sent = [orjson.loads(each.body)["characteristics"] for each in (*found, without)]
+    assert not checked.errors
+    assert sent == [{"sku": "S-1"}, {"sku": "X-9"}, {"sku": "X-8"}, {"sku": "S-1"}]
 
 
 def test_bodies_are_canonical_and_digests_are_theirs(tmp_path: Path) -> None:

@@ -189,6 +189,17 @@ def test_a_representation_shows_something_whoever_tells_its_type(
     assert [e.code for e in errors_of(tmp_path, **cells)] == ([code] if code else [])
 
 
+def test_an_external_id_and_another_text_for_its_attribute_are_a_conflict(tmp_path: Path) -> None:
+    row = GOOD | {"external_id": "X-9", "attr:sku": "S-1"}
+
+    found = checked_rows(tmp_path, [row], rules=RowRules(external_id_attribute="sku"))
+    unrelated = checked_rows(tmp_path, [row], rules=RowRules(external_id_attribute="key"))
+
+    assert [(e.code, e.column) for e in found.errors] == [("external-id-conflict", "attr:sku")]
+    assert found.invalid
+    assert not unrelated.errors
+
+
 def test_an_end_date_that_is_over_is_a_warning(tmp_path: Path) -> None:
     rules = RowRules(now=datetime(2026, 6, 1, tzinfo=UTC).timestamp())
     dates = ["2026-05-31", "2026-06-01T00:00", "2026-06-02", "", "2026-06-01T01:00+02:00"]

@@ -115,6 +115,7 @@ def row_rules(settings: ReadingSettings, profile: Profile, *, now: float) -> Row
         ids_only=settings.placements == "ids-only",
         end_of_day=settings.end_dates == "end-of-day",
         now=now,
+        external_id_attribute=settings.external_id_attribute or "",
     )
 
 
