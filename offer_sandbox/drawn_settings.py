@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final, get_args
 
-from offer_sandbox.settings import KeptNames, SandboxSettings
+from offer_sandbox.settings import KeptNames, PageSizes, SandboxSettings
 
 _BOTH: Final = (False, True)
 DRAWN: Final[Mapping[str, tuple[Any, ...]]] = {
@@ -27,6 +27,7 @@ DRAWN: Final[Mapping[str, tuple[Any, ...]]] = {
     "default_limit": (20, 100),
     "max_limit": (100, 500),
     "max_containers": (1, 100),
+    "page_sizes": get_args(PageSizes),
     "next_links": ("relative", "absolute-path", "absolute-url"),
     "xcore_total": ("remaining", "all"),
     "encoded_comma_splits": _BOTH,

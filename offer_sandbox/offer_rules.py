@@ -34,7 +34,8 @@ def accepted(
     if not isinstance(name, str) or not name.strip():
         raise _invalid(state, f"{words.of('name')} is required")
     status = offer.get(words.of("status"))
-    if status not in words.statuses and not _is_unchanged(offer, held, words.of("status")):
+    is_known = isinstance(status, str) and status in words.statuses
+    if not is_known and not _is_unchanged(offer, held, words.of("status")):
         raise _invalid(state, f"{words.of('status')} must be one of {sorted(words.statuses)}")
     if not _is_unchanged(offer, held, words.of("representations")):
         _check_representations(state, shelf, offer.get(words.of("representations"), []), held)

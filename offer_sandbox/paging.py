@@ -7,17 +7,22 @@ unique (an id) - as with the real thing.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from offer_sandbox.filters import Condition, Syntax, all_hold, conditions
 from offer_sandbox.ids_and_times import moment_of
 from offer_sandbox.messages import Call, problem
-from offer_sandbox.settings import LinkForm, SandboxSettings
+from offer_sandbox.settings import LinkForm, PageSizes, SandboxSettings
 from offer_sandbox.state import State
 from offer_sandbox.store import Entity, Selection, Shelf
 
 _TIMES = ("created", "modified")
+_SIZES: Final[Mapping[PageSizes, Callable[[int], int]]] = {
+    "limit": int,
+    "fewer": lambda limit: (limit + 1) // 2,
+    "more": lambda limit: limit + 1,
+}
 _OTHER_ORIGIN = "http://elsewhere.example"
 
 
@@ -91,23 +96,25 @@ def page(
 ) -> Page:
     """Make the page that a call asks for; `keep` is a further condition."""
     order = (call.first("orderBy", "orderby") or style.order).strip()
-    limit = _limit(state, call)
+    settings = state.settings
+    limit = asked_limit(call, default=settings.default_limit, most=settings.max_limit)
+    size = _SIZES[settings.page_sizes](limit)
     query = _query(state, call, shelf, style, order=order, keep=keep)
-    found = list(islice(query.run(), limit + 1))
-    entities = found[:limit]
+    found = list(islice(query.run(), size + 1))
+    entities = found[:size]
     total = query.count()
     column = query.selection.order
     before, has_before, before_start = 0, query.selection.after is not None, None
     if has_before:
         before = total - sum(1 for _ in query.run()) if not query.is_plain else _count_before(query)
-        before_start = _before_start(query, limit=limit)
+        before_start = _before_start(query, limit=size)
     return Page(
         entities=entities,
         total=total,
         remaining=total - before,
         order=order,
         limit=limit,
-        next_start=style.key(entities[-1], column) if len(found) > limit else None,
+        next_start=style.key(entities[-1], column) if len(found) > size else None,
         has_before=has_before,
         before_start=before_start,
     )
@@ -136,13 +143,14 @@ def format_address(form: LinkForm, call: Call, relative: str) -> str:
             return f"{_OTHER_ORIGIN}{base}{relative}"
 
 
-def _limit(state: State, call: Call) -> int:
+def asked_limit(call: Call, *, default: int, most: int) -> int:
+    """Return how many items a call wants on a page."""
     text = call.first("limit")
     if text is None:
-        return state.settings.default_limit
+        return default
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise problem(400, f"limit must be a positive integer: {text}")
-    return min(int(text), state.settings.max_limit)
+    return min(int(text), most)
 
 
 def _query(

@@ -11,6 +11,7 @@ from offer_sandbox.fault_plan import FaultPlan
 from offer_sandbox.in_between import CacheBetween
 
 LinkForm = Literal["relative", "absolute-path", "absolute-url", "other-origin"]
+PageSizes = Literal["limit", "fewer", "more"]
 KeptNames = Literal[
     "sent",
     "trimmed",
@@ -69,6 +70,7 @@ class SandboxSettings:
     default_limit: int = 20
     max_limit: int = 100
     max_containers: int = 100  # on one page of the list of containers
+    page_sizes: PageSizes = "limit"  # what a page holds: as many as asked for, or not
     next_links: LinkForm = "relative"
     xcore_total: Literal["remaining", "all"] = "remaining"
 

@@ -5,11 +5,11 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from offer_sandbox import decided_later, repository, updates, xcore_shapes
-from offer_sandbox.filters import Syntax, conditions
+from offer_sandbox.filters import Syntax, all_hold, conditions
 from offer_sandbox.gateway import authorize, document, media_type
 from offer_sandbox.ids_and_times import micros_z
 from offer_sandbox.messages import Call, Reply, as_json, problem
-from offer_sandbox.paging import Page, Style, link, page
+from offer_sandbox.paging import Page, Style, asked_limit, link, page
 from offer_sandbox.search_terms import wanted_terms
 from offer_sandbox.seeds import container_id
 from offer_sandbox.state import State
@@ -35,15 +35,13 @@ _COLUMNS: Final = {
 def containers(state: State, call: Call) -> Reply:
     """GET /?product=acp&property=_instance.containerType==decisioning: one for each sandbox."""
     authorize(state, call)
-    wanted = conditions(call, Syntax())
-    parents = [name for one in wanted if (name := one.equals("_instance.parentName")) is not None]
-    is_filtered = parents and state.settings.property_filter != "ignored"
+    wanted = conditions(call, Syntax()) if state.settings.property_filter != "ignored" else []
     by_id = sorted(state.settings.sandboxes, key=container_id)
-    names = [name for name in by_id if not is_filtered or name in parents]
+    names = [name for name in by_id if all_hold(wanted, xcore_shapes.container(state, name))]
     start = call.first("start")
     left = [name for name in names if start is None or container_id(name) > start]
-    limit = min(int(call.first("limit") or state.settings.max_containers), len(left))
-    limit = min(limit, state.settings.max_containers)
+    most = state.settings.max_containers
+    limit = asked_limit(call, default=most, most=most)
     more = container_id(left[limit - 1]) if len(left) > limit else None
     return as_json(
         200,

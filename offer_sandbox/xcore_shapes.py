@@ -80,12 +80,13 @@ def container_list(
     if more is not None:
         links["next"] = {"href": more, "@type": _HOME}
     return {
-        "_embedded": {_CONTAINER: [_container(state, sandbox) for sandbox in sandboxes]},
+        "_embedded": {_CONTAINER: [container(state, sandbox) for sandbox in sandboxes]},
         "_links": links,
     }
 
 
-def _container(state: State, sandbox: str) -> dict[str, Any]:
+def container(state: State, sandbox: str) -> dict[str, Any]:
+    """Return the decisioning container of a sandbox."""
     key = container_id(sandbox)
     return {
         "instanceId": key,

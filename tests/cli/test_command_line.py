@@ -256,7 +256,7 @@ def test_the_sandbox_verb_prints_settings_that_work(tmp_path: Path) -> None:
     import signal  # noqa: PLC0415
 
     write_offers(tmp_path / "offers.csv", ["One"])
-    process = Loader(folder=tmp_path).start("sandbox")
+    process = Loader(folder=tmp_path).start("sandbox", "--set", "other_sandboxes=spring, summer")
     lines = [process.stdout.readline() for _ in range(7)]
     variables = dict(
         line.removeprefix("export ").split("#")[0].strip().split("=", 1)
@@ -265,11 +265,14 @@ def test_the_sandbox_verb_prints_settings_that_work(tmp_path: Path) -> None:
     )
 
     ran = Loader(folder=tmp_path, variables=variables).run("load", "offers.csv")
+    other = {**variables, "LOADER_SANDBOX_NAME": "summer"}
+    elsewhere = Loader(folder=tmp_path, variables=other).run("load", "offers.csv")
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=20)
 
     assert ran.code == 0, ran.err
     assert "1 created" in ran.out
+    assert "1 created" in elsewhere.out
     assert process.returncode == 0
 
 

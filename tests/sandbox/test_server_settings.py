@@ -203,6 +203,57 @@ def test_containers_come_on_several_pages() -> None:
     assert only["_instance"]["parentName"] == "d"
 
 
+@pytest.mark.parametrize(
+    ("query", "status", "count"),
+    [
+        ("limit=1", 200, 1),
+        ("limit=abc", 400, 0),
+        ("limit=0", 400, 0),
+        ("limit=-1", 400, 0),
+        ("property=_instance.containerType==decisioning", 200, 2),
+        ("property=_instance.containerType==other", 200, 0),
+        ("property=_instance.containerType!=decisioning", 200, 0),
+    ],
+)
+def test_containers_are_asked_for_as_other_lists(query: str, status: int, count: int) -> None:
+    with running_sandbox() as sandbox, client(sandbox, "xcore") as http:
+        reply = http.get(f"/?product=acp&{query}")
+
+    assert reply.status_code == status
+    listed = reply.json().get("_embedded", {})
+    assert len(listed.get("https://ns.adobe.com/experience/xcore/container", [])) == count
+
+
+@pytest.mark.parametrize("status", [["draft"], {}, None, 1])
+def test_a_status_that_is_no_word_is_refused(status: object) -> None:
+    with running_sandbox() as sandbox, client(sandbox) as http:
+        reply = http.post("/offers", params=DPS, json={**dps_offer("A"), "status": status})
+
+    assert reply.status_code == 400
+    assert "status must be one of" in reply.json()["detail"]
+
+
+@pytest.mark.parametrize("dialect", ["dps", "xcore"])
+@pytest.mark.parametrize(("sizes", "expected"), [("fewer", [2, 2, 2, 1]), ("more", [5, 2])])
+def test_a_limit_may_be_a_hint(dialect: str, sizes: str, expected: list[int]) -> None:
+    settings = SandboxSettings(page_sizes=sizes)  # type: ignore[arg-type]  # parametrized
+    with running_sandbox(settings) as sandbox, client(sandbox, dialect) as http:
+        for number in range(7):
+            sandbox.put_offer({"name": f"N{number}", "status": "draft"}, dialect=dialect)
+        path = f"/{sandbox.container_id}/instances?schema={FALLBACK}"
+        path = path if dialect == "xcore" else "/offers?offer-type=fallback&orderby=id"
+        href = f"{path}&limit=4"
+        seen: list[int] = []
+        while href:
+            page = http.get(href).json()
+            inside = page.get("_embedded", page)
+            assert inside["count"] == len(inside["results"])
+            seen.append(inside["count"])
+            href = page["_links"].get("next", {}).get("href")
+
+    assert seen == expected
+
+
 @pytest.mark.parametrize("seconds", [0.0, 0.2])
 @pytest.mark.parametrize("outcome", ["deleted", "refused"])
 def test_a_delete_to_poll_is_decided_later(outcome: str, seconds: float) -> None:

@@ -73,6 +73,8 @@ def _settings(assignments: tuple[str, ...], faults: tuple[str, ...]) -> "Sandbox
         if not equals:
             raise click.UsageError(f"--set {assignment}: expected NAME=VALUE")
         given[name.replace("-", "_")] = value
+    if isinstance(several := given.get("other_sandboxes"), str):
+        given["other_sandboxes"] = [one for each in several.split(",") if (one := each.strip())]
     unknown = sorted(
         set(given) - set(SandboxSettings.__dataclass_fields__) | ({"faults"} & set(given))
     )
