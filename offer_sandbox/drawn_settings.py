@@ -18,6 +18,7 @@ DRAWN: Final[Mapping[str, tuple[Any, ...]]] = {
     "request_id_header": ("none", "echoed", "echoed-reads", "own"),
     "unique_request_ids": _BOTH,
     "token_seconds": (86_399, 3),
+    "refused_token_status": (401, 403),
     "token_says_seconds": (None, 0, -1),
     "create_status": (200, 201, 202),
     "invalid_body_status": (400, 422),

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import orjson
 
-from offer_sandbox.messages import Call, Reply, as_json, gateway_error, problem
+from offer_sandbox.messages import Call, Refusal, Reply, as_json, gateway_error, problem
 from offer_sandbox.state import State
 
 _PROD: Final = "prod"  # documented for XCORE: the sandbox of a call that names none
@@ -81,7 +81,8 @@ def _check_token(state: State, authorization: str) -> None:
         return
     expires = state.store.token_expiry(token.strip())
     if expires is None or expires < time.time() * 1e6:
-        raise gateway_error("401013", "Oauth token is not valid")
+        refused = gateway_error("401013", "Oauth token is not valid").reply
+        raise Refusal(replace(refused, status=state.settings.refused_token_status))
 
 
 def _check_sandbox(state: State, name: str | None) -> str:

@@ -55,6 +55,7 @@ class SandboxSettings:
 
     # tokens
     token_seconds: int = 86_399
+    refused_token_status: int = 401  # of a token that is not valid any more
     token_says_seconds: int | None = None  # the `expires_in` of the reply; None: the truth
     token_contains: Literal["plain", "line-break", "nul"] = "plain"  # noqa: S105 - no secret
 

@@ -21,7 +21,7 @@ from loader.api.dialect import Wire, offer_decision_of, placement_of, tag_of
 from loader.api.dps import DpsWire
 from loader.api.error_body import parse_error
 from loader.api.is_update_applied import UpdateState
-from loader.api.outcome import judge
+from loader.api.outcome import judge, refuses_the_token
 from loader.api.proxy_and_certificate_faults import http_proxy
 from loader.api.reader import Reader
 from loader.api.relaxed_gc import relaxed_gc
@@ -123,7 +123,7 @@ class OfferClient:
         try:
             token = await self._tokens.current()
             reply = await exchange(token)
-            if reply.status != 401:  # not processed, by contract of the status
+            if not refuses_the_token(reply):
                 return reply
             token = await self._tokens.renew_if_stale(token)
             if hooks is not None and not await hooks.wait_to_resend():
@@ -135,7 +135,7 @@ class OfferClient:
             return Outcome(
                 kind=OutcomeKind.NOT_ACCEPTED, code="no-token", message=str(error), began=False
             )
-        if reply.status == 401:
+        if refuses_the_token(reply):
             return _halted(f"the API refuses a fresh token: {parse_error(reply.body)}")
         return reply
 

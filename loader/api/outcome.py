@@ -145,6 +145,13 @@ def judge_refusal(reply: Reply, *, now: float) -> Outcome:
     return _failure(reply, reply.status, now=now)
 
 
+def refuses_the_token(reply: Reply) -> bool:
+    """Say whether a reply means 401: nothing was done, and a fresh token may be taken."""
+    status = reply.status
+    is_refusal = status is not None and 400 <= status < 500
+    return is_refusal and _effective_status(status or 0, parse_error(reply.body)) == 401
+
+
 def judge_refused_delete(reply: Reply, *, now: float) -> Outcome:
     """Return the outcome of one DELETE of an offer without a 2xx."""
     outcome = judge_refusal(reply, now=now)

@@ -24,6 +24,7 @@ from loader.api.error_body import (
     retry_after,
 )
 from loader.api.fault import Fault
+from loader.api.outcome import refuses_the_token
 from loader.api.replayed_lists import ReplayedLists
 from loader.api.reply_body import MAX_PAGE
 from loader.api.target import ApiSettings
@@ -37,6 +38,7 @@ FIRST_WAIT_SECONDS = 0.2  # before it is asked once more; each wait is twice the
 _TRIES: Final = 6
 _NO_CACHE: Final = {"Cache-Control": "no-cache", "Pragma": "no-cache"}
 _LONGEST_WAIT_SECONDS: Final = 30.0
+_MOST_ASKED_SECONDS: Final = 300.0  # by `Retry-After`; more ends the run
 
 
 class Reader:
@@ -103,11 +105,15 @@ class Reader:
                 and reply.status not in RETRIED_STATUSES
             ):
                 break
-            if attempt < _TRIES:
-                asked = retry_after(reply.headers, now=time.time())
-                await anyio.sleep(
-                    min(asked or FIRST_WAIT_SECONDS * 2 ** (attempt - 1), _LONGEST_WAIT_SECONDS)
+            asked = retry_after(reply.headers, now=time.time()) or 0.0
+            if asked > _MOST_ASKED_SECONDS:
+                why += (
+                    f"; it asks not to come back before {in_words(asked)} have passed (Retry-After)"
                 )
+                break
+            if attempt < _TRIES:
+                wait = asked or FIRST_WAIT_SECONDS * 2 ** (attempt - 1)
+                await anyio.sleep(min(wait, _LONGEST_WAIT_SECONDS))
         raise TargetError(
             f"the API at {self._settings.base_url} cannot be read ({why}): try `loader doctor`"
         )
@@ -122,7 +128,7 @@ class Reader:
         token = await self.tokens.current()
         headers = {**headers, **_NO_CACHE}
         reply = await self.with_token(method, url, token, headers)
-        if reply.status == 401:
+        if refuses_the_token(reply):
             token = await self.tokens.renew_if_stale(token)
             reply = await self.with_token(method, url, token, headers)
         return reply

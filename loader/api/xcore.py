@@ -118,11 +118,12 @@ async def find_container(
     Raises `TargetError` where there is none, or more than one.
     """
     known: set[str] = set()
-    found: list[str] = []
+    found: dict[str, None] = {}  # in their order; a page may show one again
     async for page in pages:
         for parent, container in _containers_of(page or {}):
             known.add(parent)
-            found += [container] if parent == sandbox_name else []
+            if parent == sandbox_name:
+                found[container] = None
     if len(found) > 1:
         raise TargetError(
             f"the sandbox '{sandbox_name}' has {len(found)} decisioning containers:"
@@ -130,7 +131,7 @@ async def find_container(
             code="no-container",
         )
     if found:
-        return found[0]
+        return next(iter(found))
     raise TargetError(
         f"the sandbox '{sandbox_name}' has no decisioning container; sandboxes that have one:"
         f" {one_line(', '.join(sorted(known))) or 'none'}. Check LOADER_SANDBOX_NAME, or set"

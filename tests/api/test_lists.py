@@ -19,6 +19,7 @@ from tests.support.clients import opened
 from tests.support.sandbox_calls import dps_offer
 
 pytestmark = pytest.mark.anyio
+CONTAINERS = "https://ns.adobe.com/experience/xcore/container"
 BASE = URL("https://platform.adobe.io/data/core/dps")
 
 
@@ -54,6 +55,14 @@ async def test_the_container_is_on_a_later_page(dialect: Dialect) -> None:
             assert [page async for page in client.offers()] == [[]]
 
 
+@pytest.mark.parametrize("on_a_page", [1, 100])
+async def test_a_container_that_is_listed_twice_is_one(on_a_page: int) -> None:
+    settings = SandboxSettings(other_sandboxes=("demo",), max_containers=on_a_page)
+    with running_sandbox(settings) as sandbox:
+        async with opened(sandbox, Dialect.XCORE) as client:
+            assert [page async for page in client.offers()] == [[]]
+
+
 async def test_an_answer_that_is_no_list_of_containers_does_not_mean_that_there_is_none() -> None:
     with running_sandbox() as sandbox:
         sandbox.set_faults("wrong-shape on=containers shape=error")
@@ -63,12 +72,19 @@ async def test_an_answer_that_is_no_list_of_containers_does_not_mean_that_there_
 
 
 async def test_of_several_containers_none_is_chosen() -> None:
-    with (
-        running_sandbox(SandboxSettings(other_sandboxes=("demo",))) as sandbox,
-        pytest.raises(TargetError, match=r"2 decisioning containers.*LOADER_CONTAINER_ID"),
-    ):
-        async with opened(sandbox, Dialect.XCORE):
-            pass
+    async def listed(_request: web.Request) -> web.Response:
+        parent = {"parentName": "demo"}
+        found = [{"instanceId": each, "_instance": parent} for each in ("c1", "c2")]
+        return web.json_response({"_embedded": {CONTAINERS: found}})
+
+    app = web.Application()
+    app.router.add_get("/", listed)
+    with running_sandbox() as sandbox:
+        async with TestServer(app) as server:
+            url = str(server.make_url("")).rstrip("/")
+            with pytest.raises(TargetError, match=r"2 decisioning containers.*LOADER_CONTAINER_ID"):
+                async with opened(sandbox, Dialect.XCORE, api_url=url):
+                    pass
 
 
 @pytest.mark.parametrize(

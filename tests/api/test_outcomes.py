@@ -235,8 +235,9 @@ async def test_retry_after_is_understood(retry_after: str, expected: float | Non
         assert outcome.retry_after_seconds == pytest.approx(expected, abs=1.1)
 
 
-async def test_an_expired_token_is_renewed_once_and_the_offer_created_once() -> None:
-    with running_sandbox() as sandbox:
+@pytest.mark.parametrize("status", [401, 403])
+async def test_an_expired_token_is_renewed_once_and_the_offer_created_once(status: int) -> None:
+    with running_sandbox(SandboxSettings(refused_token_status=status)) as sandbox:
         async with opened(sandbox) as client:
             sandbox.set_faults("expire-tokens on=create times=1")
 
@@ -245,6 +246,15 @@ async def test_an_expired_token_is_renewed_once_and_the_offer_created_once() -> 
         assert outcome.kind is K.DONE
         assert len(sandbox.offers()) == 1
         assert sandbox.counters()["requests"]["token"] == 2
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_an_expired_token_is_renewed_for_a_read(status: int) -> None:
+    with running_sandbox(SandboxSettings(refused_token_status=status)) as sandbox:
+        async with opened(sandbox) as client:
+            sandbox.set_faults("expire-tokens on=list times=1")
+
+            assert [list(page) async for page in client.offers()] == [[]]
 
 
 @dataclass(slots=True, kw_only=True)

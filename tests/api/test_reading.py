@@ -173,3 +173,17 @@ async def test_a_list_that_shows_an_offer_twice_is_not_whole() -> None:
             with pytest.raises(TargetError, match="lists 1 twice"):
                 async for _ in client.offers():
                     pass
+
+
+@pytest.mark.parametrize("form", ["seconds", "date"])
+async def test_a_list_is_not_asked_for_again_before_the_server_wants_it(form: str) -> None:
+    with running_sandbox() as sandbox:
+        async with opened(sandbox) as client:
+            sandbox.set_faults(
+                f"status-before on=list status=429 retry-after={form} retry-seconds=3600"
+            )
+            with pytest.raises(TargetError, match="not to come back before 60 minutes have passed"):
+                async for _ in client.offers():
+                    pass
+
+        assert sandbox.counters()["requests"]["list"] == 1
