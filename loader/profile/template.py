@@ -31,6 +31,10 @@ FILTERS: Final = (
     "replace", "striptags", "title", "tojson", "trim", "truncate", "upper", "urlencode",
 )  # fmt: skip
 _LOOP: Final = ("first", "last", "index", "index0", "length")
+_NO_CELLS: Final = {
+    "row": 'row["HEADING"]; that of a column called Row is row["Row"]',
+    "loop": ", ".join(f"loop.{part}" for part in _LOOP),
+}
 _ALLOWED: Final = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.If, nodes.For,
     nodes.CondExpr, nodes.Filter, nodes.Keyword, nodes.Concat, nodes.Compare, nodes.Operand,
@@ -75,7 +79,7 @@ def _compile(source: str, escape: Escape) -> CompiledTemplate:
     names = {node.name for node in tree.find_all(nodes.Name) if node.ctx == "load"}
     _bound_loops(tree)
     code = environment.from_string(tree)
-    variables = frozenset(names - loop_names - {"row", "loop"})
+    variables = frozenset(names - loop_names - {*_NO_CELLS})
     headings = frozenset(
         str(node.arg.value)
         for node in tree.find_all(nodes.Getitem)
@@ -179,7 +183,21 @@ def _require_allowed(tree: nodes.Template) -> set[str]:
             and isinstance(node.arg.value, str)
         ):
             raise ValueError(f'{where}only row["HEADING"] may have brackets')
+    _refuse_bare(tree, set(_NO_CELLS) - defined)
     return defined
+
+
+def _refuse_bare(tree: nodes.Template, names: set[str]) -> None:
+    """Raise ValueError where one of the names is shown itself: it is no cell and no text."""
+    held = {
+        *(id(each.node) for each in tree.find_all(nodes.Getattr)),
+        *(id(each.node) for each in tree.find_all(nodes.Getitem)),
+    }
+    for node in tree.find_all(nodes.Name):
+        if node.name in names and id(node) not in held:
+            raise ValueError(
+                f"line {node.lineno}: {node.name} is no cell; use {_NO_CELLS[node.name]}"
+            )
 
 
 def _all(tree: nodes.Template) -> Iterator[nodes.Node]:

@@ -124,6 +124,10 @@ def test_a_file_that_is_no_profile_is_refused(
         "{{ '%1000000000d' % 1 }}",
         "{{ a|center(1000000000) }}",
         "{{ a|format }}",
+        "{{ row }}",
+        "{{ row|upper }}",
+        "{{ row['A'] }} {{ row }}",
+        "{% for i in a|items %}{{ loop }}{% endfor %}",
         "{{ a",
         "{% if %}",
         "{{ " + "(" * 3_000 + "a" + ")" * 3_000 + " }}",
@@ -162,6 +166,7 @@ def test_a_template_cannot_run_away(source: str, cells: dict[str, str]) -> None:
         ("{{ row['The A'] ~ '!' }}", "x,y &amp; z!"),
         ("{% for t in a|items(',') %}{{ loop.index }}{{ '' if loop.last else ',' }}{% endfor %}",
          "1,2"),
+        ("{% for row in a|items(',') %}{{ row }}/{% endfor %}", "x/y &amp; z/"),
         ("{{ b|default('d', true) }} {{ a|items(',')|join('+') }}", "d x+y &amp; z"),
     ],
 )  # fmt: skip
