@@ -387,6 +387,7 @@ def test_a_changed_source_is_said_and_handled_row_by_row(tmp_path: Path, sandbox
     ran, rows = load(loader)
 
     assert "the file has changed since run" in ran.out
+    assert "or that was a file of this name in another folder" in " ".join(ran.out.split())
     assert {name: row["status"] for name, row in rows.items()} == {
         "One": "duplicate",
         "Three": "duplicate",

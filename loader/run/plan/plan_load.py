@@ -282,11 +282,14 @@ class _Planner:
 
 
 def _source_changed(path: str, run_id: str) -> Notice:
+    other = (
+        "" if Path(path).is_absolute() else ", or that was a file of this name in another folder"
+    )
     return Notice(
         source=path,
         code="source-changed",
         message=(
-            f"the file has changed since run {run_id} read it; rows are told apart by"
+            f"the file has changed since run {run_id} read it{other}; rows are told apart by"
             " their keys: what that run created is not created again"
         ),
     )
