@@ -49,7 +49,8 @@ def _float(value: float) -> tuple[str, CellKind]:
 def _date_or_time(value: date | time | timedelta) -> tuple[str, CellKind]:
     match value:
         case datetime():
-            whole = value.time() == time() and value.tzinfo is None
+            finer = getattr(value, "nanosecond", 0)  # which Python's own dates do not have
+            whole = value.time() == time() and not finer and value.tzinfo is None
             return (value.date() if whole else value).isoformat(), CellKind.DATE
         case date():
             return value.isoformat(), CellKind.DATE
@@ -58,7 +59,8 @@ def _date_or_time(value: date | time | timedelta) -> tuple[str, CellKind]:
     sign, span = ("-", -value) if value < timedelta() else ("", value)
     seconds = span.days * 86_400 + span.seconds
     text = f"{sign}{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
-    part = f".{span.microseconds:06d}".rstrip("0") if span.microseconds else ""
+    billionths = span.microseconds * 1000 + getattr(span, "nanoseconds", 0)
+    part = f".{billionths:09d}".rstrip("0") if billionths else ""
     return f"{text}{part}", CellKind.TIME
 
 
