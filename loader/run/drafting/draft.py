@@ -20,7 +20,7 @@ from loader.model import RowError
 from loader.pulled.layout import ID
 from loader.run.drafting.check_rows import Checker
 from loader.run.drafting.corrected_file import Corrected, corrected_file
-from loader.run.drafting.database import DraftDatabase, fact, set_fact
+from loader.run.drafting.database import DraftDatabase, fact, next_revision, set_fact
 from loader.run.drafting.draft_state import draft_state, shown_sheets
 from loader.run.drafting.read_in_background import BackgroundReading
 from loader.run.drafting.row_payload import RowPayload, row_payload
@@ -171,6 +171,7 @@ class Draft:
         self._corrected = ("", None)  # what is wrong is another question now
         with self._database.writing() as sql:
             set_fact(sql, "columns", "recognised" if is_recognised else "said")
+            next_revision(sql)  # a plan of the columns as they were is not sent
         self._work.check_again()
 
     def wait(self, seconds: float | None = None) -> None:
