@@ -5,6 +5,8 @@ import io
 import re
 from pathlib import Path
 
+import pytest
+
 from loader.events import silent
 from loader.run.embedded_sandbox import sandbox_file, shared_sandbox
 from loader.run.pull.pull import pull_offers
@@ -65,3 +67,22 @@ def test_changes_are_tables_and_what_an_undo_leaves_is_named(tmp_path: Path) -> 
     assert "Planned" not in start
     assert "Planned kept.csv sent" in history
     assert "<strong>One</strong> stays in part: edited since: description" in undo
+
+
+def test_a_draft_is_not_held_against_a_file_of_its_name_in_the_folder_of_the_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with running_page(tmp_path) as served, client_of(served) as client:
+        send_file(served, tmp_path / "first.csv", ["One"])
+        (one,) = pulled(served, tmp_path / "kept.csv")
+        draft = served.draft_of(written([one | {"description": "New"}]), "kept.csv")
+        client.post(f"/drafts/{draft}/plan")
+        plan = client.get(f"/drafts/{draft}/plan").text
+
+        run_id = pressed(client, plan, f"/drafts/{draft}/send").rpartition("/")[2]
+        client.ended(run_id)
+        with shared_sandbox(sandbox_file(served.state.settings)) as sandbox:
+            (held,) = sandbox.offers()
+
+    assert held["body"]["description"] == "New"

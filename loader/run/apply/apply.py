@@ -11,6 +11,7 @@ from loader.delivery.stop import StopSignal
 from loader.errors import NotConfirmed, SettingsError
 from loader.events import Listener, PhaseEnded, RunBegan
 from loader.journal import RunRecord
+from loader.journal.records import SHEET_FILE
 from loader.results import check_writable, default_results_path
 from loader.run.change_reports import ChangePlan
 from loader.run.history.runs import known_run, open_existing_journal
@@ -99,7 +100,8 @@ def _check_usable(plan: RunRecord, settings: Settings) -> None:
             code="plan-too-old",
         )
     for path, digest in plan.sources.items():
-        if Path(path).is_file() and file_digest(Path(path)) != digest:
+        file = plan.options.get(SHEET_FILE, path)  # an older version stored only the path
+        if file and Path(file).is_file() and file_digest(Path(file)) != digest:
             raise SettingsError(
                 f"{path} was changed since the plan {plan.run_id} was made: plan again",
                 code="plan-stale",

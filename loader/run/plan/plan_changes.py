@@ -16,6 +16,7 @@ from loader.delivery.stop import StopSignal
 from loader.errors import LoaderError
 from loader.events import Listener, PhaseBegan, PhaseEnded
 from loader.journal import Journal, SourceInfo, open_journal
+from loader.journal.records import SHEET_FILE
 from loader.model import Notice, Operation
 from loader.profile.model import Profile
 from loader.pulled.layout import OURS, is_about_pull_columns
@@ -151,6 +152,7 @@ class _Planner:
                 "api": str(self._settings.api),
                 "reading": to_json_text(self._request.reading),
                 "author": self._journal.person,
+                SHEET_FILE: "" if self._request.stored_at else str(Path(source.path).absolute()),
                 **({"ignored_columns": to_json_text(ignored)} if ignored else {}),
                 **({"profile_sha256": profile.digest} if profile.digest else {}),
                 **({"edits": edits.digest} if edits else {}),
