@@ -65,8 +65,9 @@ TABLES: Final = _parse_tables(_TABLES)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyReport:
-    """What was copied: the rows of each table; `added` of them by this call."""
+    """What was copied, and where to: the rows of each table; `added` of them by this call."""
 
+    place: str
     rows: dict[str, int]
     added: int
 
@@ -124,7 +125,7 @@ def copy_rows(
         if not is_moved:
             original.audit.add("moved", target="", run_id="", details={"to": copy.place})
         copy.finish()
-    return CopyReport(rows=rows, added=added)
+    return CopyReport(place=copy.place, rows=rows, added=added)
 
 
 def _copy_table(original: Database, copy: Database, table: str) -> int:

@@ -31,5 +31,7 @@ def copy(invocation: Invocation, *, original: str, place: str, given: SettingFla
     copied = copy_between(original, place, settings, say=echo_err)
     count = sum(copied.rows.values())
     echo(f"copied and compared: {count:,} rows in {len(copied.rows)} tables, {copied.added:,} now")
-    echo(f"from now on use --journal {place} (or set journal); do not use {original} any more")
+    echo(
+        f"from now on use --journal {copied.place} (or set journal); do not use {original} any more"
+    )
     return 0

@@ -23,7 +23,7 @@ def copy_between(
 
 def _place(text: str, settings: Settings) -> JournalPlace:
     if not is_database(text):
-        return Path(text).expanduser()
+        return Path(text).expanduser().absolute()  # for whoever reads it in another folder
     try:
         address = DatabaseAddress.parse(text)
     except ValueError as error:
