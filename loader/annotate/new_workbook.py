@@ -17,7 +17,7 @@ from loader.results.table_workbook import Book, TablePlan
 from loader.source import Source
 from loader.source.number_text import number_text
 from loader.tables.chunk import CellKind, Chunk, Table
-from loader.tables.stored_fractions import mark_fractions
+from loader.tables.stored_fractions import is_fraction, mark_fractions
 from loader.validation.repair_column import must_be_confirmed
 
 
@@ -71,7 +71,7 @@ class _Copy:
         for chunk in table.chunks:
             numbers = chunk.frame.index
             errors = self._spool.between(sheet, int(numbers[0]), int(numbers[-1]))
-            fractions = _exact_fractions(chunk)
+            stored = _stored_numbers(chunk)
             for number, read in chunk.rows():
                 known = errors.get(number, ())
                 found = with_cut_cells(
@@ -79,18 +79,22 @@ class _Copy:
                 )
                 if len(found) > len(known):
                     self.cut_sheets.add(sheet)
-                cells = [*mark_fractions(read, fractions.get(number, ())), *("" for _ in ours)]
+                exact = [at for at in stored.get(number, ()) if _is_exact(read[at])]
+                cells = [*mark_fractions(read, exact), *("" for _ in ours)]
                 if sheet in self._explained and any(map(must_be_confirmed, found)):
                     cells[place] = summarise_errors(found, source=table.source, sheet=sheet)
                 marked.write(cells, found, source=table.source, sheet=sheet, at=number + shift)
 
 
-def _exact_fractions(chunk: Chunk) -> dict[int, list[int]]:
-    """Return the positions, by row number, of fractions that a workbook gives back exactly."""
+def _stored_numbers(chunk: Chunk) -> dict[int, list[int]]:
+    """Return the positions of the cells that are numbers of the source, by row number."""
     found: dict[int, list[int]] = {}
     for (number, position), kind in chunk.kinds.items():
         if kind is CellKind.NUMBER:
-            text = str(chunk.frame.at[number, position])
-            if "." in text and number_text(float(text)) == text:
-                found.setdefault(number, []).append(position)
+            found.setdefault(number, []).append(position)
     return found
+
+
+def _is_exact(text: str) -> bool:
+    """Say whether a number is a fraction that a workbook gives back digit for digit."""
+    return is_fraction(text) and number_text(float(text)) == text

@@ -16,11 +16,16 @@ _FRACTION: Final = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+")
 _DECODER: Final = written_decoder(dict)
 
 
+def is_fraction(text: str) -> bool:
+    """Say whether the text of a number is that of a fraction."""
+    return _FRACTION.fullmatch(text) is not None
+
+
 def mark_fractions(cells: Sequence[str], numbers: Collection[int]) -> list[str]:
     """Return the cells; those of the positions `numbers` that are fractions are `Written`."""
     marked = list(cells)
     for at in numbers:
-        if _FRACTION.fullmatch(marked[at]):
+        if is_fraction(marked[at]):
             marked[at] = Written(marked[at])
     return marked
 

@@ -20,6 +20,7 @@ from loader.run.requests import CheckRequest
 from loader.settings import Settings, load_settings
 from loader.source import open_source
 from loader.source.options import Limits
+from tests.corpus.opendocument import ods
 from tests.support.annotated import BLUE, offer, texts_of, write_workbook
 from tests.support.workbooks import HEADER
 
@@ -241,6 +242,18 @@ def test_a_workbook_of_the_rows_keeps_the_fractions_that_the_source_stores_as_nu
         read = [[cells for c in next(each.tables()).chunks for _, cells in c.rows()]
                 for each in (one, other)]  # fmt: skip
     assert read[0] == read[1]
+
+
+def test_a_number_that_is_none_does_not_stop_the_copy(tmp_path: Path, settings: Settings) -> None:
+    source = tmp_path / "offers.ods"
+    wrong = '<table:table-cell office:value-type="float" office:value="1.2.3"/>'
+    source.write_bytes(ods((*HEADER, "attr:w"), (*offer(content="x"), wrong)))
+
+    report = check(source, settings)
+
+    assert [count.code for count in report.findings.counts] == ["bad-number"]
+    (copy,) = report.annotated
+    assert [count.code for count in check(copy, settings).findings.counts] == ["not-confirmed"]
 
 
 def test_texts_that_a_workbook_writes_with_escapes_stay_as_they_are(
