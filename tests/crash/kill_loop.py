@@ -45,6 +45,7 @@ _MOST_DONE = 20  # ends of a command that is to be killed, with nothing left to 
 _TROUBLED_LIVES, _TROUBLED_SECONDS = 15, 20.0  # after the last kill, until the troubles end
 PLACEMENTS = {"dps": PLACEMENT, "xcore": "xcore:offer-placement:124e0be5699743d3"}
 HARD_ENDS = ("", ", get one", ' "best"', " 5*", "?", "\\new", " 100 % & more", "; x", " ’s")
+CONTENT = "<p>Für alle: “jetzt” \U0001f600</p>"  # which a server that reads another coding changes
 
 
 def torture(
@@ -129,7 +130,8 @@ class Round:
             f"Offer {self.folder.name} {number}{HARD_ENDS[number % len(HARD_ENDS)]}"
             for number in range(rows)
         ]
-        write_offers(self.folder / "offers.csv", names, placement=PLACEMENTS[self.api])
+        placement = PLACEMENTS[self.api]
+        write_offers(self.folder / "offers.csv", names, placement=placement, content=CONTENT)
         with client(self.sandbox, self.api) as http:
             Offers(self.sandbox, self.api, http).create("Old")
         undo_kills = kills // 4
