@@ -64,6 +64,12 @@ class NothingToDo(SettingsError):
     """What was asked for is done already."""
 
 
+class RowsLeftOpen(NothingToDo):
+    """There is nothing to do for what was asked for, but rows are open for another command."""
+
+    exit_code = ExitCode.UNFINISHED
+
+
 class NotConfirmed(LoaderError):
     """The person who was asked said no: nothing was sent."""
 

@@ -110,6 +110,7 @@ class LoadReport:
     sentence ("interrupted", "the server answers 503 …"); `journal` is where the truth is.
     `is_earlier`: the run is an earlier one over the same bytes, which left nothing to do.
     `was_finished`: the run was to be continued, and nothing of it was left.
+    `only_looked`: what was unknown was looked up, and nothing was to be sent.
     `taken_over`: the later runs that go on with open rows, which their files have too: how many.
     `not_read`: the files of those of them that were not read to their end, which nothing resumes.
     """
@@ -123,6 +124,7 @@ class LoadReport:
     recovered: int = 0  # rows that were unknown and were found by looking
     is_earlier: bool = False
     was_finished: bool = False
+    only_looked: bool = False
     taken_over: Mapping[str, int] = field(default_factory=dict)
     not_read: Mapping[str, Sequence[str]] = field(default_factory=dict)
     exit_code: ExitCode

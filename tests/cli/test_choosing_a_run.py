@@ -132,3 +132,66 @@ def test_a_dry_run_says_that_nothing_was_sent_and_how_to_send(
     assert "2 to create" in loader.run("runs").out
     assert "resume" not in str(meanings["pending"])
     assert "without --dry-run" in str(meanings["pending"])
+
+
+@pytest.mark.parametrize("verb", ["resume", "reconcile"])
+def test_an_unfinished_undo_is_named_with_the_command_that_goes_on(
+    tmp_path: Path, sandbox: Sandbox, verb: str
+) -> None:
+    loader = loader_for(sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1")
+    write_offers(tmp_path / "good.csv", ["One", "Two"])
+    loader.run("load", "good.csv")
+    (load,) = runs(loader)
+    sandbox.set_faults("status-before on=delete status=403")
+    stopped = loader.run("undo", load, "--yes")
+    sandbox.set_faults()
+
+    said = loader.run(verb)
+
+    assert (stopped.code, said.code) == (5, 6), said.err
+    assert "2 rows" in said.err
+    assert f"the undo of run {load}" in said.err
+    assert f"`loader undo {load}`" in said.err
+    assert len(sandbox.offers()) == 2
+
+
+def test_reconcile_names_the_run_whose_rows_are_only_pending(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    loader = loader_for(sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1")
+    write_offers(tmp_path / "good.csv", ["One", "Two"])
+    sandbox.set_faults("status-before on=create status=403")
+    stopped = loader.run("load", "good.csv")
+    sandbox.set_faults()
+    (load,) = runs(loader)
+
+    said = loader.run("reconcile")
+    named = loader.run("reconcile", load)
+
+    assert (stopped.code, said.code, named.code) == (5, 6, 6)
+    assert f"nothing is unknown; 2 rows of run {load} are pending" in said.err
+    assert f"`loader resume {load}`" in said.err
+    assert "after all attempts" not in named.out
+    assert "2 rows are pending: reconcile sends nothing" in named.out
+    assert f"to go on: loader resume {load}" in named.out
+
+
+def test_nobody_is_told_to_fix_cells_of_an_undo_or_of_a_run_that_was_undone(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    loader = loader_for(sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1")
+    write_offers(tmp_path / "good.csv", ["One", "Two", "Three"])
+    sandbox.set_faults("status-before on=create status=403 skip=2")
+    loader.run("load", "good.csv")
+    (load,) = runs(loader)
+    sandbox.set_faults()
+    sandbox.edit(sandbox.offers()[0]["id"], "content")
+    loader.run("undo", load, "--yes")
+    undo, _ = runs(loader)
+
+    of_undo = loader.run("resume", undo)
+    of_run = loader.run("resume", load)
+
+    assert "1 kept" in of_undo.out
+    assert "fix the cells" not in of_undo.out + of_run.out
+    assert "the run was undone before 1 row was sent" in of_run.out

@@ -10,7 +10,7 @@ from loader.cli.options import TARGET_FLAGS, output_flags, results_flag, setting
 from loader.cli.output.interaction import run_listener
 from loader.cli.output.terminal import echo_err
 from loader.cli.typed_options import SettingFlags
-from loader.errors import ExitCode, NothingToDo
+from loader.errors import ExitCode, NothingToDo, RowsLeftOpen
 from loader.run.requests import Finding, ResolveRequest, ResumeRequest
 
 
@@ -26,7 +26,8 @@ def resume(invocation: Invocation, /, **given: Any) -> int:
 
     Looks up rows without a reply first, then sends what was not sent. Without RUN: the latest run
     that has such rows, and that somebody agreed to: one that was only planned, or not confirmed, is
-    sent where RUN names it. The source file is not needed. A dry run sends nothing: load the file.
+    sent where RUN names it. An undo goes on with `loader undo`. The source file is not needed. A
+    dry run sends nothing: load the file.
     """
     return _apply(invocation, **given, send=True)
 
@@ -41,7 +42,7 @@ def resume(invocation: Invocation, /, **given: Any) -> int:
 def reconcile(invocation: Invocation, /, **given: Any) -> int:
     """Look up the unknown rows of a run; send nothing.
 
-    Without RUN: the latest run that has unknown rows.
+    Without RUN: the latest run that has unknown rows, an undo too.
     """
     return _apply(invocation, **given, send=False)
 
@@ -68,6 +69,9 @@ def _apply(
     try:
         with stop_signal() as stop:
             report = resume_run(request, settings, listener=listener, stop=stop)
+    except RowsLeftOpen as left:
+        echo_err(str(left))
+        return left.exit_code
     except NothingToDo as nothing:
         echo_err(str(nothing))
         return ExitCode.OK

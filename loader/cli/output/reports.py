@@ -9,6 +9,7 @@ from loader.cli.output.findings import counted, show_findings, show_page
 from loader.cli.output.rows_to_fix import show_rows_to_fix
 from loader.cli.output.terminal import echo, echo_document, echo_err, echo_table, on_one_line
 from loader.errors import ExitCode
+from loader.journal.records import RUN_UNDONE
 from loader.run.reports import (
     CheckReport,
     Findings,
@@ -119,16 +120,9 @@ def _next_steps(report: LoadReport, *, has_rows_to_fix: bool) -> Iterable[str]:
     summary = report.summary
     taken_over = sum(report.taken_over.values())
     own = summary.pending + summary.unknown - taken_over
-    unsent = min(own, summary.pending)
     if summary.duplicate and summary.duplicate + summary.invalid + summary.skipped == summary.read:
         yield "nothing new: every valid row was created before; its ids are in the results"
-    if report.stopped_reason:
-        yield f"stopped: {with_flags(report.stopped_reason)}"
-    elif unsent and not summary.dry_run and report.exit_code is ExitCode.UNFINISHED:
-        yield (
-            f"{counted(unsent, 'row')} without success after all attempts: the results"
-            " have the last answer to each"
-        )
+    yield from _why_unsent(report, min(own, summary.pending))
     if summary.dry_run and summary.pending:
         yield "next     nothing was sent; to create the offers: the same command without --dry-run"
     if report.exit_code in {ExitCode.UNFINISHED, ExitCode.INTERRUPTED} or report.stopped_reason:
@@ -139,16 +133,45 @@ def _next_steps(report: LoadReport, *, has_rows_to_fix: bool) -> Iterable[str]:
             )
         for run_id in (*((summary.run_id,) if own or not taken_over else ()), *report.taken_over):
             yield f"to go on: {_continue_command(run_id, report)}"
-    elif (summary.invalid or summary.failed) and not has_rows_to_fix:
-        again = "plan and apply the sheet" if summary.command == "apply" else "load the file"
-        yield (
-            f"next     fix the cells that the results name and {again} again; or have just those"
-            f" rows in a workbook: {next_command('results', summary.run_id, '--failed-only')}"
-        )
+    elif summary.command != "undo" and not has_rows_to_fix:  # what an undo kept is no mistake
+        yield from _what_to_fix(report)
     if summary.unknown:
         yield (
             f"{counted(summary.unknown, 'row')} without proof either way, which `loader resolve`"
             f" decides; they are listed by: {next_command('runs', 'show', summary.run_id)}"
+        )
+
+
+def _why_unsent(report: LoadReport, unsent: int) -> Iterable[str]:
+    """Say why rows are pending."""
+    if report.stopped_reason:
+        yield f"stopped: {with_flags(report.stopped_reason)}"
+    elif unsent and report.only_looked:
+        are = "is" if unsent == 1 else "are"
+        yield f"{counted(unsent, 'row')} {are} pending: reconcile sends nothing"
+    elif unsent and not report.summary.dry_run and report.exit_code is ExitCode.UNFINISHED:
+        yield (
+            f"{counted(unsent, 'row')} without success after all attempts: the results"
+            " have the last answer to each"
+        )
+
+
+def _what_to_fix(report: LoadReport) -> Iterable[str]:
+    """Say what to do about the rows that were left out."""
+    summary = report.summary
+    left_out = summary.invalid + summary.failed
+    undone = sum(each.count for each in report.findings.counts if each.code == RUN_UNDONE)
+    again = "plan and apply the sheet" if summary.command == "apply" else "load the file"
+    if left_out and undone == left_out:
+        were = "was" if undone == 1 else "were"
+        yield (
+            f"next     the run was undone before {counted(undone, 'row')} {were} sent: to send"
+            f" {'it' if undone == 1 else 'them'}, {again} again"
+        )
+    elif left_out:
+        yield (
+            f"next     fix the cells that the results name and {again} again; or have just those"
+            f" rows in a workbook: {next_command('results', summary.run_id, '--failed-only')}"
         )
 
 

@@ -45,7 +45,11 @@ def resume_run(
             report = staged.end(
                 delivered, results=results, listener=listener, most_shown=request.max_errors_shown
             )
-            return replace(report, was_finished=not (was.pending or was.unknown))
+            return replace(
+                report,
+                was_finished=not (was.pending or was.unknown),
+                only_looked=not request.send,
+            )
 
 
 def _why_not_resumable(run: RunRecord) -> str | None:

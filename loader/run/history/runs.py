@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterator
 
-from loader.errors import NothingToDo, SettingsError
+from loader.errors import NothingToDo, RowsLeftOpen, SettingsError
 from loader.events import silent
 from loader.journal import History, Journal, RunRecord, open_journal, read_journal
 from loader.journal.records import NOT_AGREED
@@ -53,32 +53,67 @@ def require_run(run_id: str, settings: Settings) -> None:
 def latest_to_continue(history: History, *, sends: bool) -> RunRecord:
     """Return the latest run that has rows to look up or, where that `sends`, to send.
 
-    A run that nobody agreed to is passed over: who wants it sent names it.
-    Nothing was sent of a run that was not read to its end, so it never stands in the way of an
-    earlier one. It is returned where it is the latest, and no other run can be continued.
+    A run that nobody agreed to is passed over: who wants it sent names it. So is an undo that has
+    rows to send. Nothing was sent of a run that was not read to its end, so it never stands in the
+    way of an earlier one. It is returned where it is the latest, and no other run can be continued.
     """
-    latest = unsent = None
-    for run_id in history.runs():
-        run = known_run(history, run_id)
-        if run.dry_run or run.command not in ("load", "apply"):
+    latest = unsent = left = None
+    for run in _runs_that_send(history):
+        latest = latest or (None if run.command == "undo" else run)
+        if not run.staged:
             continue
-        latest = latest or run
-        if run.staged:
-            summary = history.summary(run_id)
-            if is_unsent(history, run, summary):
-                unsent = unsent or summary
-            elif summary.unknown or (sends and summary.pending):
-                return run
+        summary = history.summary(run.run_id)
+        if is_unsent(history, run, summary):
+            unsent = unsent or summary
+        elif _goes_on(run, summary, sends=sends):
+            return run
+        elif summary.pending or summary.unknown:
+            left = left or (run, summary)
     if latest is not None and not latest.staged:
         return latest
+    if left is not None:
+        raise RowsLeftOpen(_describe_open(*left, sends=sends))
     if unsent is not None and sends:
-        rows = "1 row" if unsent.pending == 1 else f"{unsent.pending} rows"
         raise NothingToDo(
-            f"run {unsent.run_id} is planned ({rows} of {', '.join(unsent.sources)}), and nobody"
-            " agreed to send it: nothing of it was sent, and there is nothing else to continue. To"
-            f" send it: `loader resume {unsent.run_id}`"
+            f"run {unsent.run_id} is planned ({_rows(unsent.pending)} of"
+            f" {', '.join(unsent.sources)}), and nobody agreed to send it: nothing of it was sent,"
+            " and there is nothing else to continue. To send it:"
+            f" `loader resume {unsent.run_id}`"
         )
     raise NothingToDo("every run in the journal is finished: there is nothing to continue")
+
+
+def _runs_that_send(history: History) -> Iterator[RunRecord]:
+    """Yield the runs that change a target, newest first."""
+    for run_id in history.runs():
+        run = known_run(history, run_id)
+        if not run.dry_run and run.command in ("load", "apply", "undo"):
+            yield run
+
+
+def _goes_on(run: RunRecord, summary: RunSummary, *, sends: bool) -> bool:
+    """Say whether a run goes on where no run is named."""
+    if run.command == "undo":
+        return bool(summary.unknown) and not sends
+    return bool(summary.unknown or (sends and summary.pending))
+
+
+def _describe_open(run: RunRecord, summary: RunSummary, *, sends: bool) -> str:
+    """Say which run has open rows that the command leaves, and the command that does not."""
+    is_undo = run.command == "undo"
+    count = _rows(summary.pending + summary.unknown)
+    if is_undo:
+        what, goes_on = f"the undo of run {run.of_run}", f"`loader undo {run.of_run}`"
+    else:
+        what, goes_on = f"run {run.run_id}", f"`loader resume {run.run_id}`"
+    if sends:
+        return f"{what} is not finished ({count} open), and no other run is. To go on: {goes_on}"
+    are = "is" if summary.pending == 1 else "are"
+    return f"nothing is unknown; {count} of {what} {are} pending. To go on: {goes_on}"
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count} rows"
 
 
 def is_unsent(history: History, run: RunRecord, summary: RunSummary) -> bool:
