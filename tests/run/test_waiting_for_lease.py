@@ -1,10 +1,15 @@
 """A loader that stands by says who it waits for, and goes on when that one has ended."""
 
-from contextlib import ExitStack
+import sqlite3
+from contextlib import ExitStack, closing
 from pathlib import Path
 
-from loader.events import Event, Limited, PhaseBegan, PhaseEnded
+import pytest
+
+from loader.errors import JournalBusy
+from loader.events import Event, Limited, PhaseBegan, PhaseEnded, silent
 from loader.journal import open_journal
+from loader.journal.sqlite import lease
 from loader.run.sending.waiting_for_lease import leased
 from loader.run.wiring import open_target
 from loader.settings import load_settings
@@ -44,3 +49,43 @@ def test_a_stand_by_names_the_holder_and_goes_on_after_it(tmp_path: Path) -> Non
     assert "is in use by another loader (process" in str(limited.by)
     assert "--wait" not in str(limited.by)
     assert ended == PhaseEnded()
+
+
+def put_holder(path: Path, target: str, *, heartbeat: float) -> None:
+    """Let a loader of another machine, whose clock is ahead, hold the lease."""
+    with closing(sqlite3.connect(path)) as sql, sql:
+        sql.execute(
+            "INSERT OR REPLACE INTO lease (target, owner, host, machine, pid, since, heartbeat)"
+            " VALUES (?, 'it', 'there', 'elsewhere', 7, ?, ?)",
+            (target, heartbeat, heartbeat),
+        )
+
+
+def test_a_dead_loader_whose_clock_was_ahead_is_replaced_when_it_reports_nothing_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lease, "STALE_SECONDS", 0.5)
+    path, reports = tmp_path / "j.sqlite3", 0
+    settings = load_settings(environment=TARGET | {"LOADER_JOURNAL": str(path)})
+    clock = Ticking()
+    with (
+        open_target(settings, None, sandbox=False) as target,
+        open_journal(path, clock=clock) as journal,
+    ):
+        put_holder(path, target.key, heartbeat=clock() + 86_400)
+        with (
+            pytest.raises(JournalBusy, match=r"its clock is ahead.*\(--wait\)"),
+            leased(journal, target, settings, listener=silent),
+        ):
+            pass
+
+        def report(event: Event) -> None:
+            nonlocal reports
+            if isinstance(event, Limited) and reports < 5:  # it lives for five looks more
+                reports += 1
+                put_holder(path, target.key, heartbeat=clock() + 86_400)
+
+        with leased(journal, target, settings, wait=True, listener=report):
+            pass
+
+    assert reports == 5

@@ -17,6 +17,7 @@ from loader.journal.sql.statements import statements
 _SQL: Final = statements("lease.sql")
 _AUDIT: Final = statements("audit.sql")
 _SILENT_SECONDS: Final = 120.0  # longer than any live one is silent
+_AHEAD_SECONDS: Final = 5.0  # by which clocks may differ without a word
 
 
 def holders(sql: Connection, *, now: float) -> tuple[LeaseHolder, ...]:
@@ -51,12 +52,19 @@ def own_row(target: str, owner: str, *, now: float) -> dict[str, Any]:
 
 def describe_holder(holder: LeaseHolder, words: str, place: str, *, now: float) -> str:
     """Return in words who holds a lease, from where and since when."""
-    since = datetime.fromtimestamp(holder.since, UTC).isoformat(timespec="seconds")
+    last = f"it last reported {max(0.0, now - holder.heartbeat):.0f} seconds ago"
+    if holder.heartbeat - now > _AHEAD_SECONDS:
+        last = (
+            f"its clock is ahead of this one, and dates its last report {_time(holder.heartbeat)}"
+        )
     return (
         f"the target {words} is in use by another loader (process {holder.pid} on"
-        f" {holder.host}, since {since}; it last reported {max(0.0, now - holder.heartbeat):.0f}"
-        f" seconds ago; journal {place})"
+        f" {holder.host}, since {_time(holder.since)}; {last}; journal {place})"
     )
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
 def check_not_moved(sql: Connection, place: str) -> None:

@@ -1,12 +1,15 @@
 """The lease of a target: who may stage and apply, and how to know that an owner is dead.
 
 An owner is dead when its process is gone from this machine, or when its heartbeat stopped for
-longer than a live one can be held up. Whoever takes over moves what was being sent to `unknown`;
-an owner that was only asleep finds its lease gone in its next transaction, before it sends more.
+longer than a live one can be held up. Where a heartbeat is dated later than now, because the clock
+of its owner is ahead, it has stopped when it did not change while this process watched. Whoever
+takes over moves what was being sent to `unknown`; an owner that was only asleep finds its lease
+gone in its next transaction, before it sends more.
 """
 
 import secrets
 import threading
+import time
 from contextlib import suppress
 from typing import Final
 
@@ -27,6 +30,7 @@ from loader.journal.sqlite.database import SqliteDatabase
 BEAT_SECONDS: Final = 5.0
 STALE_SECONDS: Final = 30.0
 _SQL: Final = statements("lease.sql")
+_watched: Final = dict[tuple[str, str], tuple[LeaseHolder, float]]()  # and seen so since when
 
 
 class HeldLease:
@@ -47,8 +51,10 @@ class HeldLease:
             check_not_moved(sql, database.place)
             now = database.clock()
             row = sql.execute(_SQL.holder, {"target": self.target}).fetchone()
-            if row is not None and not is_dead(
-                row[3], holder_of(row), now=now, silent_seconds=STALE_SECONDS
+            if (
+                row is not None
+                and not is_dead(row[3], holder_of(row), now=now, silent_seconds=STALE_SECONDS)
+                and not self._has_stopped(holder_of(row), now=now)
             ):
                 raise self._in_use(holder_of(row), now=now)
             sql.execute(_SQL.take, own_row(self.target, self.owner, now=now))
@@ -76,11 +82,30 @@ class HeldLease:
                 " what became of its rows"
             )
 
+    def _has_stopped(self, holder: LeaseHolder, *, now: float) -> bool:
+        """Say whether a heartbeat that is dated later than now stayed the same for too long."""
+        place = (self._database.place, self.target)
+        if holder.heartbeat <= now:
+            _watched.pop(place, None)
+            return False
+        seen, since = _watched.get(place, (None, 0.0))
+        if seen != holder:
+            since = time.monotonic()
+            _watched[place] = (holder, since)
+        return time.monotonic() - since > STALE_SECONDS
+
     def _in_use(self, holder: LeaseHolder, *, now: float) -> JournalBusy:
+        advice = (
+            f"wait until it has ended (--wait). A loader that is dead is replaced"
+            f" {STALE_SECONDS:.0f} seconds after its last report"
+        )
+        if holder.heartbeat > now:
+            advice += (
+                f"; where that is dated later than now, after {STALE_SECONDS:.0f} seconds of"
+                " waiting in which nothing new is reported"
+            )
         return JournalBusy(
-            describe_holder(holder, self._words, self._database.place, now=now),
-            advice=f"wait until it has ended (--wait). A loader that is dead is replaced"
-            f" {STALE_SECONDS:.0f} seconds after its last report",
+            describe_holder(holder, self._words, self._database.place, now=now), advice=advice
         )
 
     def _beat(self) -> None:
