@@ -14,6 +14,7 @@ import anyio
 
 from loader.api.departure_hooks import DepartureHooks
 from loader.delivery.baseline import Baseline
+from loader.delivery.early_reads import EarlyReads
 from loader.delivery.find_unknown_changes import Finding
 from loader.delivery.ports import Clock
 from loader.delivery.stop import StopSignal
@@ -102,11 +103,14 @@ class DeleteSender:
     store: OfferStore
     stop: StopSignal
     listed: CachedListing
+    early: EarlyReads
 
     async def perform(self, job: Job, hooks: DepartureHooks) -> Outcome:
         """Read the offer and delete it if nobody edited it; return the outcome."""
         try:
             remote = await self.store.lookup(job.remote_id)
+            if self._differs(job, remote) and (early := self.early.judge(job, remote)):
+                return early
             if remote is None:
                 return await judge_absence(job, listed=self.listed, stop=self.stop)
         except TargetError as error:
@@ -117,6 +121,10 @@ class DeleteSender:
             message = f"it was edited since {since}"
             return Outcome(kind=OutcomeKind.REFUSED, code="edited", message=message, began=False)
         return await self.store.delete(job.remote_id, remote.receipt.etag, hooks)
+
+    def _differs(self, job: Job, remote: RemoteOffer | None) -> bool:
+        """Say whether an offer is not as the plan saw it; an undo of a create saw none."""
+        return bool(job.before) and (remote is None or is_edited(job, remote, self.store))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ import anyio
 from loader.delivery.baseline import Baseline
 from loader.delivery.bottleneck import RateStatus, explain_rate
 from loader.delivery.departure import DeparturePermit
+from loader.delivery.early_reads import NOT_SETTLED
 from loader.delivery.pauses import LONGEST_NAP_SECONDS, pause
 from loader.delivery.ports import Sender, Tally
 from loader.delivery.rate_limit import ConcurrencyLimit, Slot
@@ -29,6 +30,7 @@ from loader.model import Job, Operation, Outcome, OutcomeKind
 
 _PAGE: Final = 500
 _SENT: Final = RequestSent()
+_SAYS_NOTHING_OF_THE_API: Final = frozenset({"not-sent", NOT_SETTLED})
 
 
 class PendingQueue:
@@ -213,7 +215,7 @@ class Engine:
         return outcome
 
     def _handle_outcome(self, job: Job, outcome: Outcome, answer: Outcome) -> None:
-        if outcome.code == "not-sent":
+        if outcome.code in _SAYS_NOTHING_OF_THE_API:
             return
         self._report(job, outcome)
         self._adapt(answer)

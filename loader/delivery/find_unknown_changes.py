@@ -38,7 +38,7 @@ class ChangeReconciler:
 
         def report(rest: float) -> None:
             self.shared.listener(
-                Limited(by=f"what was created a moment ago is deleted in {rest:.0f} s")
+                Limited(by=f"what was done a moment ago is taken back in {rest:.0f} s")
             )
 
         wait = min(self.visible_at - self.shared.clock.now(), self.shared.policy.settle_seconds)

@@ -2,6 +2,7 @@
 
 A patch tests what it was made against, so that the server refuses it where somebody was faster, and
 so that it cannot apply twice. Where the reply was lost, the offer itself shows what became of it.
+That an offer is gone needs the same proof as for a delete.
 """
 
 from dataclasses import dataclass, replace
@@ -11,6 +12,9 @@ import orjson
 
 from loader.api.departure_hooks import DepartureHooks
 from loader.api.is_update_applied import UpdateState
+from loader.api.update_outcome import UpdateCode
+from loader.delivery.delete_sender import CachedListing, judge_absence
+from loader.delivery.early_reads import EarlyReads
 from loader.delivery.find_unknown_changes import Finding
 from loader.delivery.stop import StopSignal
 from loader.delivery.withheld_by_unknown import NO_REPLY
@@ -54,6 +58,8 @@ class UpdateSender:
 
     store: EditableStore
     stop: StopSignal
+    listed: CachedListing
+    early: EarlyReads
     reads_after: bool = False
 
     async def perform(self, job: Job, hooks: DepartureHooks) -> Outcome:
@@ -67,21 +73,38 @@ class UpdateSender:
             return _unsent_outcome(
                 OutcomeKind.NOT_ACCEPTED, "not-sent", "not sent: the run is stopping"
             )
-        match self.store.update_state(job.remote_id, patch, there):
-            case UpdateState.AS_BEFORE if there is not None:
-                outcome = await self.store.update(job.remote_id, patch, there.receipt.etag, hooks)
-                return await self._verify(job, patch, outcome) if self.reads_after else outcome
-            case UpdateState.AS_SENT if there is not None:
-                code = ALREADY_SO if not job.attempts else ""  # it may be our own work
-                return _unsent_outcome(OutcomeKind.DONE, code, "it was so already")
-            case UpdateState.GONE:
-                return _unsent_outcome(
-                    OutcomeKind.REFUSED, "gone", "the offer is not there any more"
+        state = self.store.update_state(job.remote_id, patch, there)
+        if state is not UpdateState.AS_BEFORE and (early := self.early.judge(job, there)):
+            return early
+        if there is None:
+            return await self._judge_absence(job)
+        if state is UpdateState.AS_BEFORE:
+            return await self._update(job, patch, there.receipt.etag, hooks)
+        return _outcome_of_read(job, state)
+
+    async def _update(self, job: Job, patch: bytes, etag: str, hooks: DepartureHooks) -> Outcome:
+        outcome = await self.store.update(job.remote_id, patch, etag, hooks)
+        if outcome.code == UpdateCode.GONE:
+            absence = await self._judge_absence(job)
+            if absence.kind is not OutcomeKind.REFUSED:
+                return replace(
+                    outcome,
+                    kind=OutcomeKind.LOST,
+                    code=UpdateCode.NOT_DECIDED,
+                    message=absence.message,
                 )
-        message = "somebody changed the same there since the plan was made, and that is kept"
-        if job.attempts:
-            message += "; an earlier request of this run may have been applied before that"
-        return _unsent_outcome(OutcomeKind.REFUSED, CHANGED_MEANWHILE, message)
+        return await self._verify(job, patch, outcome) if self.reads_after else outcome
+
+    async def _judge_absence(self, job: Job) -> Outcome:
+        """Return the outcome of an update whose offer is not found by its id."""
+        try:
+            outcome = await judge_absence(job, listed=self.listed, stop=self.stop)
+        except TargetError as error:
+            return _unsent_outcome(OutcomeKind.NOT_ACCEPTED, "not-read", str(error))
+        if outcome.kind is OutcomeKind.NOT_ACCEPTED:
+            return outcome
+        message = outcome.message or "the offer is not there any more"
+        return _unsent_outcome(OutcomeKind.REFUSED, UpdateCode.GONE, message)
 
     async def _verify(self, job: Job, patch: bytes, outcome: Outcome) -> Outcome:
         """Return the outcome; lost where the offer does not have what was sent."""
@@ -113,6 +136,17 @@ class UpdateFinder:
 def patch_of(job: Job) -> bytes:
     """Return the JSON Patch of an update."""
     return orjson.dumps(list(load_body(job.body).patch))
+
+
+def _outcome_of_read(job: Job, state: UpdateState) -> Outcome:
+    """Return the outcome of an update that is not sent, because of what its offer has now."""
+    if state is UpdateState.AS_SENT:
+        code = ALREADY_SO if not job.attempts else ""  # it may be our own work
+        return _unsent_outcome(OutcomeKind.DONE, code, "it was so already")
+    message = "somebody changed the same there since the plan was made, and that is kept"
+    if job.attempts:
+        message += "; an earlier request of this run may have been applied before that"
+    return _unsent_outcome(OutcomeKind.REFUSED, CHANGED_MEANWHILE, message)
 
 
 def _unsent_outcome(kind: OutcomeKind, code: str, message: str) -> Outcome:

@@ -16,6 +16,7 @@ from loader.api.is_update_applied import Steps, UpdateState
 from loader.api.transport import Reply
 from loader.api.update_outcome import Update, judge_update
 from loader.delivery.delete_sender import CachedListing, DeleteFinder, DeleteSender
+from loader.delivery.early_reads import EarlyReads
 from loader.delivery.engine import Engine
 from loader.delivery.find_unknown_changes import ChangeReconciler
 from loader.delivery.rate_limit import RateLimiter
@@ -35,7 +36,7 @@ from loader.offer.entity import FALLBACK_OFFER
 from tests.delivery.journals import opened, remove
 from tests.delivery.simulated_server import TAKEN_BACK, Link, Store, refused
 from tests.delivery.simulation import DirectLedger, Simulation, drawn
-from tests.delivery.virtual_time import VirtualClock, VirtualLoop
+from tests.delivery.virtual_time import START, VirtualClock, VirtualLoop
 from tests.delivery.world import World
 from tests.support.staged import KIND, TARGET
 
@@ -208,6 +209,13 @@ class MixedPlay(Simulation):
             max_age_seconds=self.policy.settle_seconds,
             newest=ledger.newest_not_undone,
         )
+        run = self.file.history.run(self.run_id)
+        plan = self.file.history.run(run.of_run) if run is not None else None
+        early = EarlyReads(
+            clock=clock,
+            seen_at=plan.started_at if plan is not None else 0.0,
+            settle_seconds=self.policy.settle_seconds,
+        )
 
         async def each() -> int:
             found = 0
@@ -224,8 +232,8 @@ class MixedPlay(Simulation):
                     rate_limit=rate_limit,
                 )
                 is_delete = operation is Operation.DELETE
-                sender = UpdateSender(store=store, stop=stop)
-                deletes = DeleteSender(store=store, stop=stop, listed=listed)
+                sender = UpdateSender(store=store, stop=stop, listed=listed, early=early)
+                deletes = DeleteSender(store=store, stop=stop, listed=listed, early=early)
                 engine = Engine(
                     shared=shared,
                     sender=deletes if is_delete else sender,
@@ -317,15 +325,30 @@ class Applied:
 
 
 def simulate_plan(
-    seed: int, *, folder: Path, rows: int = 9, deaths: int = 3, edits: float = 0.1, **given: Any
+    seed: int,
+    *,
+    folder: Path,
+    rows: int = 9,
+    deaths: int = 3,
+    edits: float = 0.1,
+    is_fresh: bool = False,
+    **given: Any,
 ) -> Applied:
-    """Play a plan from a seed, through deaths and troubles, while others edit."""
+    """Play a plan from a seed, through deaths and troubles, while others edit.
+
+    `is_fresh`: until just before the plan the offers had what it is to give them.
+    """
     world, policy, death = drawn(seed, {"edits_lag": True, **given})
     for number in range(rows):
-        world.apply(orjson.dumps({"name": f"N{number}", "content": "before", "status": "approved"}))
+        body = {"name": f"N{number}", "content": "before", "status": "approved"}
+        was = body | ({"content": "ours", "status": "archived"} if is_fresh else {})
+        key = world.apply(orjson.dumps(was)).instance_id
+        if is_fresh:
+            world.offers[key].change(orjson.dumps(body), now=world.now + 99.9)
     world.now += 100.0
     edited = Edited(world=world, part=edits)
     with opened(folder / f"{seed}.sqlite3") as file:
+        file.database.clock = lambda: START + world.now
         keys = list(world.offers)[-rows:]
         run_id = staged_plan(file, world, keys)
         play = MixedPlay(

@@ -13,6 +13,7 @@ from typing import Any
 
 from loader.delivery.baseline import Baseline
 from loader.delivery.delete_sender import CachedListing, DeleteFinder, DeleteSender
+from loader.delivery.early_reads import EarlyReads
 from loader.delivery.engine import Engine
 from loader.delivery.find_unknown_changes import ChangeReconciler
 from loader.delivery.find_unknown_creates import CreateReconciler
@@ -184,7 +185,10 @@ class Simulation:
         )
         run = self.file.history.run(self.run_id)
         undone = self.file.history.run(run.of_run) if run is not None and run.of_run else None
-        deletes = DeleteSender(store=store, stop=stop, listed=listed)
+        early = EarlyReads(
+            clock=clock, seen_at=run.started_at if run else 0.0, settle_seconds=settle_seconds
+        )
+        deletes = DeleteSender(store=store, stop=stop, listed=listed, early=early)
         baseline = Baseline()
         engine = Engine(
             shared=shared,

@@ -1,13 +1,17 @@
-"""When an offer that is to be deleted, and that no read shows, counts as gone."""
+"""When an offer that is to be deleted or changed, and that no read shows, counts as gone."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from loader.api.departure_hooks import DepartureHooks
+from loader.api.is_update_applied import UpdateState
 from loader.delivery.delete_sender import CachedListing, DeleteSender
+from loader.delivery.early_reads import EarlyReads
 from loader.delivery.stop import StopSignal
+from loader.delivery.update_sender import UpdateSender
+from loader.merge.update_body import UpdateBody
 from loader.model import Job, Operation, Outcome, OutcomeKind, Receipt, RemoteOffer
 from tests.support.waiting_clock import WaitingClock
 
@@ -31,6 +35,15 @@ class Reads:
     async def delete(self, remote_id: str, etag: str, hooks: DepartureHooks) -> Outcome:
         return Outcome(kind=OutcomeKind.LOST, code="timeout")
 
+    async def update(
+        self, remote_id: str, patch: bytes, etag: str, hooks: DepartureHooks
+    ) -> Outcome:
+        self.by_id.discard(remote_id)
+        return Outcome(kind=OutcomeKind.REFUSED, code="gone", http_status=404)
+
+    def update_state(self, remote_id: str, patch: bytes, there: RemoteOffer | None) -> UpdateState:
+        return UpdateState.GONE if there is None else UpdateState.AS_BEFORE
+
     def same_offer(self, sent: bytes, remote: RemoteOffer) -> bool:
         return True
 
@@ -51,6 +64,25 @@ def job(number: int) -> Job:
     )  # fmt: skip
 
 
+async def update(reads: Reads, number: int) -> tuple[OutcomeKind, str]:
+    """Perform an update of one offer, of which the last one is the newest."""
+
+    async def newest() -> str | None:
+        return "offer-9"
+
+    clock = WaitingClock()
+    sender = UpdateSender(
+        store=reads,
+        stop=StopSignal(),
+        listed=CachedListing(store=reads, clock=clock, max_age_seconds=SETTLE, newest=newest),
+        early=EarlyReads(clock=clock, seen_at=0.0, settle_seconds=0.0),
+    )
+    body = UpdateBody(patch=[], changes=()).dump()
+    changed = replace(job(number), operation=Operation.UPDATE, body=body)
+    outcome = await sender.perform(changed, None)  # type: ignore[arg-type]
+    return outcome.kind, outcome.code
+
+
 class Undo:
     """An undo of the offers 1 to 9, of which the last one is the newest."""
 
@@ -60,7 +92,8 @@ class Undo:
 
         self.clock = WaitingClock()
         listed = CachedListing(store=reads, clock=self.clock, max_age_seconds=SETTLE, newest=known)
-        self._sender = DeleteSender(store=reads, stop=StopSignal(), listed=listed)
+        early = EarlyReads(clock=self.clock, seen_at=0.0, settle_seconds=0.0)
+        self._sender = DeleteSender(store=reads, stop=StopSignal(), listed=listed, early=early)
 
     async def perform(self, number: int) -> Outcome:
         return await self._sender.perform(job(number), None)  # type: ignore[arg-type]
@@ -121,3 +154,19 @@ async def test_a_later_offer_that_is_found_by_its_id_shows_that_reads_are_up_to_
 
 async def test_where_this_journal_created_nothing_one_list_is_enough() -> None:
     assert await Undo(Reads(), newest=None).say(3) == GONE
+
+
+async def test_an_offer_that_only_its_id_does_not_find_is_not_gone_for_an_update() -> None:
+    assert await update(Reads(listed={"offer-9"}), 3) == (OutcomeKind.REFUSED, "gone")
+    assert await update(Reads(listed={"offer-3", "offer-9"}), 3) == NOT_KNOWN
+    assert await update(Reads(by_id={"offer-9"}), 3) == NOT_KNOWN
+
+
+async def test_an_update_that_is_refused_as_gone_is_looked_up_where_that_is_not_proven() -> None:
+    listed = {"offer-3", "offer-9"}
+
+    refused = await update(Reads(listed={"offer-9"}, by_id={"offer-3"}), 3)
+    unproven = await update(Reads(listed=listed, by_id={"offer-3"}), 3)
+
+    assert refused == (OutcomeKind.REFUSED, "gone")
+    assert unproven == (OutcomeKind.LOST, "not-decided")

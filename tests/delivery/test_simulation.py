@@ -227,6 +227,14 @@ def test_a_mixed_plan_does_what_it_says_while_others_edit(tmp_path: Path, edits:
     assert (failed > 0) is (edits > 0)
 
 
+def test_a_plan_of_what_was_edited_a_moment_ago_believes_no_older_copy(tmp_path: Path) -> None:
+    """Look-ups by id that lag show what the plan is to write, and it is not there any more."""
+    for seed in range(SEEDS // 5):
+        applied = simulate_plan(seed, folder=tmp_path, edits=0.1, is_fresh=True)
+
+        assert applied.wrong() == [], f"seed {seed}"
+
+
 # A request may leave five seconds after its intent, and may then be late or listed late by nine.
 OWNERS = {"settle_seconds": 20.0, "max_intent_age_seconds": 5.0, "connecting_seconds": 60.0}
 

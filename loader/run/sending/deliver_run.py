@@ -14,6 +14,7 @@ import anyio
 from loader.api.client import OfferClient, open_client
 from loader.delivery.baseline import Baseline
 from loader.delivery.delete_sender import CachedListing, DeleteFinder, DeleteSender
+from loader.delivery.early_reads import EarlyReads
 from loader.delivery.engine import Engine
 from loader.delivery.find_unknown_changes import ChangeReconciler
 from loader.delivery.find_unknown_creates import CreateReconciler
@@ -78,8 +79,8 @@ def deliver_run(
     if send and not_agreed:
         journal.staging.agree(run_id)
     clock, rules, baseline = SystemClock(), policy(settings, target), Baseline()
-    command, settled_from = _command_and_settled_from(history, run, now=clock.now())
-    if command == "undo":
+    settled_from, seen_at = _settled_from_and_seen_at(history, run, now=clock.now())
+    if run is not None and run.command == "undo":
         rules = replace(rules, max_errors=None)  # an offer that is kept is no error of the API
     parts = _Delivery(
         clock=clock,
@@ -88,6 +89,7 @@ def deliver_run(
         stop=stop,
         baseline=baseline,
         settled_from=settled_from,
+        seen_at=seen_at,
         rate_limit=RateLimiter(max_per_second=rules.max_per_second),
     )
     due = history.open_operations(run_id)
@@ -137,17 +139,20 @@ def deliver_run(
     )
 
 
-def _command_and_settled_from(
+def _settled_from_and_seen_at(
     history: History, run: RunRecord | None, *, now: float
-) -> tuple[str, float]:
-    """Return the command of a run, and when what it deletes was created at the latest (UTC).
+) -> tuple[float, float]:
+    """Return when what a run takes back was done at the latest, and when a plan saw it (UTC).
 
-    An undo deletes what a load created, perhaps a moment ago; a plan names what a list has shown.
+    An undo takes back what a run did, perhaps a moment ago; a plan names what a list has shown.
     """
-    if run is None or run.command != "undo":
-        return run.command if run else "", 0.0
-    undone = history.run(run.of_run)
-    return run.command, (undone.finished_at if undone is not None else None) or now
+    if run is None:
+        return 0.0, 0.0
+    earlier = history.run(run.of_run) if run.of_run else None
+    ended_at = (earlier.finished_at if earlier is not None else None) or now
+    if run.command == "undo":
+        return ended_at, run.started_at
+    return 0.0, ended_at if earlier is not None else run.started_at
 
 
 _PHASES: Final = {
@@ -162,7 +167,8 @@ _PHASES: Final = {
 class _Delivery:
     """What the engines and the reconcilers of one delivery share.
 
-    From `settled_from` (UTC), and the settle time on top, a read shows what was there before.
+    From `settled_from` (UTC), and the settle time on top, a read shows what was there before; at
+    `seen_at` the plan had seen what it changes.
     """
 
     clock: Clock
@@ -171,6 +177,7 @@ class _Delivery:
     stop: StopSignal
     baseline: Baseline
     settled_from: float
+    seen_at: float
     rate_limit: RateLimiter
 
     def begin(self, operation: Operation, count: int, *, send: bool) -> bool:
@@ -231,9 +238,17 @@ class _Delivery:
             what="deletes" if is_delete else "updates",
             lookup=library.lookup,
             find=DeleteFinder(listed=listed).find if is_delete else finder.find,
-            visible_at=self.settled_from + settle_seconds if is_delete else 0.0,
+            visible_at=self.settled_from + settle_seconds,
         )
+        early = EarlyReads(clock=self.clock, seen_at=self.seen_at, settle_seconds=settle_seconds)
         if is_delete:
-            return DeleteSender(store=library, stop=self.stop, listed=listed), look_ups
-        reads_after = self.policy.reads_after_update
-        return UpdateSender(store=library, stop=self.stop, reads_after=reads_after), look_ups
+            sender = DeleteSender(store=library, stop=self.stop, listed=listed, early=early)
+            return sender, look_ups
+        updates = UpdateSender(
+            store=library,
+            stop=self.stop,
+            listed=listed,
+            early=early,
+            reads_after=self.policy.reads_after_update,
+        )
+        return updates, look_ups

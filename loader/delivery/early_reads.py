@@ -1,0 +1,37 @@
+"""Reads that come so soon after a plan that they may show an older copy than the plan saw.
+
+Revisions (etags) tell no order: another one than the plan's is later, or it is older. The plan saw
+what was there; so from the settle time after it on, every read shows that, or what came later.
+"""
+
+from dataclasses import dataclass
+
+from loader.delivery.ports import Clock
+from loader.model import Job, Outcome, OutcomeKind, RemoteOffer
+
+NOT_SETTLED = "not-settled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlyReads:
+    """Tells which reads prove nothing; `seen_at` (UTC) is when the plan had seen the offers."""
+
+    clock: Clock
+    seen_at: float
+    settle_seconds: float
+
+    def judge(self, job: Job, there: RemoteOffer | None) -> Outcome | None:
+        """Return the outcome of a change whose offer was read too early; None for any other."""
+        if there is not None and job.etag and there.receipt.etag == job.etag:
+            return None
+        left = self.seen_at + self.settle_seconds - self.clock.now()
+        if left <= 0.0:
+            return None
+        found = "nothing is found by its id" if there is None else "its id finds another revision"
+        return Outcome(
+            kind=OutcomeKind.NOT_ACCEPTED,
+            code=NOT_SETTLED,
+            message=f"not sent: {found}, so soon after the plan that this may be an older copy",
+            retry_after_seconds=min(left, self.settle_seconds),
+            began=False,
+        )
