@@ -3,6 +3,7 @@
 Only what the run sent is compared: other parts of an offer may be edited by anybody.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,33 @@ def test_what_an_undo_took_back_is_not_compared_but_the_undo_is(tmp_path: Path) 
         assert (own.checked, own.same) == (3, 3)
         keeper.edit_as_other("Third", labels=["core/C2"])
         assert verified(keeper, undo_id).different == 1
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+def test_verify_right_after_a_run_waits_until_lists_show_it(
+    dialect: Dialect, tmp_path: Path
+) -> None:
+    with keeper_of(dialect, tmp_path) as keeper:
+        slow = replace(keeper, more={"LOADER_SETTLE_SECONDS": "2"})
+        keeper.sandbox.set_faults("list-lag-seconds=1.5")
+        run_id = keeper.load(ROWS).summary.run_id
+
+        report = verified(slow, run_id)
+
+        assert (report.same, report.missing, report.exit_code) == (4, 0, ExitCode.OK)
+
+
+def test_an_equal_offer_of_a_row_that_its_id_does_not_show_is_there_once(tmp_path: Path) -> None:
+    with keeper_of(Dialect.DPS, tmp_path) as keeper:
+        run_id = keeper.load(ROWS).summary.run_id
+        equal = keeper.offers_by_name()["Sale"]
+        keeper.delete_as_other("Sale")
+        keeper.sandbox.put_offer(equal)
+
+        one = verified(keeper, run_id)
+        keeper.sandbox.put_offer(equal)
+        two = verified(keeper, run_id)
+
+        assert (one.same, one.missing, one.different, one.twice) == (3, 0, 1, 0)
+        assert one.first[0].detail.startswith("it is there under another id: dps:fallback-offer:")
+        assert (two.missing, two.different, two.twice) == (0, 1, 1)

@@ -5,17 +5,21 @@ out empty. As in any other plan, offers are compared by what a create sends, and
 by part. The plan is not staged: nothing of it may be applied without a person, because somebody may
 have deleted or edited the offer on purpose, and a twin may be another's. So it holds no lease and
 writes nothing into the journal.
+
+It asks for nothing before the settle time after the run: until then a list may be late.
 """
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 from loader.api.client import open_client
+from loader.delivery.pauses import pause
 from loader.delivery.ports import Clock
 from loader.delivery.rate_limit import RateLimiter
+from loader.delivery.stop import StopSignal
 from loader.errors import ExitCode
-from loader.events import Listener, PhaseBegan, PhaseEnded, RowsDone
-from loader.journal import Comparison, History
+from loader.events import Limited, Listener, PhaseBegan, PhaseEnded, RowsDone
+from loader.journal import Comparison, History, RunRecord
 from loader.journal.records import DoneOperation
 from loader.merge.three_way import two_way
 from loader.merge.update_body import as_text, load_body
@@ -28,6 +32,7 @@ from loader.run.wiring import SystemClock, Target, run_async, run_target
 from loader.settings import Settings
 
 _LONGEST_SHOWN: Final = 120
+_CLOCK: Final = SystemClock()
 
 
 def verify_run(request: VerifyRequest, settings: Settings, *, listener: Listener) -> VerifyReport:
@@ -47,9 +52,10 @@ def verify_run(request: VerifyRequest, settings: Settings, *, listener: Listener
             )
 
             async def work() -> None:
+                await _wait_until_settled(run, target, listener)
                 async with open_client(target.api, target.entity.endpoints) as client:
                     pages = paced(
-                        client.offers(), max_per_second=settings.max_per_second, clock=SystemClock()
+                        client.offers(), max_per_second=settings.max_per_second, clock=_CLOCK
                     )
                     async for page in pages:
                         comparison.compare(page)
@@ -59,6 +65,19 @@ def verify_run(request: VerifyRequest, settings: Settings, *, listener: Listener
             run_async(work)
             listener(PhaseEnded())
             return comparison.report()
+
+
+async def _wait_until_settled(run: RunRecord, target: Target, listener: Listener) -> None:
+    """Wait until every list shows what the run did."""
+
+    def report(rest: float) -> None:
+        listener(Limited(by=f"what was done a moment ago is compared in {rest:.0f} s"))
+
+    now = _CLOCK.now()
+    wait = min((run.finished_at or now) - now, 0.0) + target.settle_seconds
+    if wait > 0:
+        await pause(wait, clock=_CLOCK, stop=StopSignal(), report=report)
+        listener(Limited(by=""))
 
 
 async def paced(
@@ -87,6 +106,7 @@ class _Comparison:
         self._counts = dict.fromkeys(("same", "missing", "different", "twice"), 0)
         self._first: list[Difference] = []
         self._not_kept: dict[str, int] = {}  # offers, by column
+        self._equal: dict[int, list[tuple[DoneOperation, str]]] = {}  # other ids, by operation
 
     def compare(self, page: Sequence[RemoteOffer]) -> None:
         """Compare one page of the server's offers with what the run did."""
@@ -106,7 +126,8 @@ class _Comparison:
         entity, dialect = self._target.entity, self._target.api.dialect
         for row in self._done.by_name(offer.name):
             if entity.is_same(row.body, offer.offer, dialect):
-                self._add("twice", row, [f"{offer.receipt.instance_id} is an equal offer"])
+                found = self._equal.setdefault(row.operation_id, [])
+                found.append((row, offer.receipt.instance_id))
 
     def _add(self, kind: str, row: DoneOperation, found: Sequence[str]) -> None:
         """Count a row: as `kind` where something was found."""
@@ -119,9 +140,10 @@ class _Comparison:
     def report(self) -> VerifyReport:
         """Return how the run compares."""
         for row in self._done.not_seen():
-            is_gone = row.operation is Operation.DELETE
-            found = [] if is_gone else [f"{row.remote_id} is not on the server"]
-            self._add("missing", row, found)
+            self._add_not_seen(row)
+        for equal in self._equal.values():
+            for row, remote_id in equal:
+                self._add("twice", row, [f"{remote_id} is an equal offer"])
         counts = self._counts
         return VerifyReport(
             run_id=self._run_id,
@@ -133,6 +155,17 @@ class _Comparison:
             first=tuple(self._first),
             exit_code=self._exit_code(),
         )
+
+    def _add_not_seen(self, row: DoneOperation) -> None:
+        """Count a row whose id no offer has; an equal offer is its own, under another id."""
+        if row.operation is Operation.DELETE:
+            self._add("missing", row, [])
+        elif equal := self._equal.get(row.operation_id):
+            _, remote_id = equal.pop(0)
+            words = f"it is there under another id: {remote_id}, and the run has {row.remote_id}"
+            self._add("different", row, [words])
+        else:
+            self._add("missing", row, [f"{row.remote_id} is not on the server"])
 
     def _exit_code(self) -> ExitCode:
         """Rows whose outcome is not known cannot be compared: without them, not all is well."""
