@@ -9,6 +9,7 @@ anything else          3: a bug; a crash log is written and named
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from loader.errors import ExitCode, LoaderError
 from loader.redaction import SECRETS, secrets_of
 
 FEWEST_FILES, ENOUGH_FILES = 64, 1024  # open at once: what any verb needs, what the largest does
+AGAIN_SECONDS = 0.05  # until an interrupt that was lost comes again
 COMPLETION_VARIABLE = "_LOADER_COMPLETE"
 # One for each core: they spin when numpy is imported, and nothing here multiplies matrices.
 NO_THREADS_OF_NUMPY = ("OPENBLAS_NUM_THREADS", "1")
@@ -44,7 +46,11 @@ def run(given: list[str]) -> int:
 
 @contextmanager
 def _interrupt_on_sigterm() -> Iterator[None]:
-    """Let SIGTERM interrupt as Ctrl-C does, so that temporary files are removed."""
+    """Let SIGTERM interrupt as Ctrl-C does, so that temporary files are removed.
+
+    Code that Python cannot raise from, such as a callback of C, loses an interrupt. Then it comes
+    again a moment later.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread may handle signals
         return
@@ -52,10 +58,25 @@ def _interrupt_on_sigterm() -> Iterator[None]:
     def handle(_number: int, _frame: object) -> None:
         raise KeyboardInterrupt
 
+    again: list[threading.Timer] = []
+
+    def interrupt_again(lost: "sys.UnraisableHookArgs") -> None:
+        if os.name != "posix" or not issubclass(lost.exc_type, KeyboardInterrupt):
+            hook_before(lost)
+            return
+        timer = threading.Timer(AGAIN_SECONDS, os.kill, (os.getpid(), signal.SIGTERM))
+        timer.daemon = True
+        timer.start()
+        again.append(timer)
+
+    hook_before, sys.unraisablehook = sys.unraisablehook, interrupt_again
     before = signal.signal(signal.SIGTERM, handle)
     try:
         yield
     finally:
+        for timer in again:
+            timer.cancel()
+        sys.unraisablehook = hook_before
         signal.signal(signal.SIGTERM, before)
 
 

@@ -98,3 +98,30 @@ time.sleep(5)
 
     assert (ended.returncode, ended.stderr[-len(said) :]) == (code, said)
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_an_interrupt_that_python_cannot_raise_comes_again(tmp_path: Path, name: str) -> None:
+    program = f"""
+import signal, sys, time
+import click
+from loader.__main__ import main
+from loader.cli.group import cli
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
+
+class Interrupted:
+    def __del__(self):  # nothing can be raised from here
+        signal.raise_signal(signal.{name})
+
+def interrupt(*_):
+    Interrupted()
+    time.sleep(10)
+
+cli.params.append(click.Option(["--interrupt"], is_flag=True, is_eager=True, callback=interrupt))
+sys.argv = ["loader", "--interrupt"]
+sys.exit(main())
+"""
+    ended = run_as_module(program, tmp_path)
+
+    assert (ended.returncode, ended.stderr) == (ExitCode.INTERRUPTED, "interrupted\n")
