@@ -166,6 +166,8 @@ NO_ID: Final = Receipt(instance_id="", at_id="")  # takes back what a reply name
 # Successes that are to be looked up: the id is not as lists show ids, or only accepted (202).
 IN_PART: Final = "id-in-part"
 ACCEPTED: Final = "accepted"
+# A create that was refused because its name exists; that offer may be its own.
+NAME_REFUSED: Final = "name-refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +210,11 @@ class Outcome:
             f"{self.message}; it was sent before without a reply, so this may be its own offer"
         )
         return replace(self, kind=OutcomeKind.LOST, message=message)
+
+    def as_lost_clash(self) -> "Outcome":
+        """Return the outcome of a create that was refused because its name exists, as lost."""
+        message = f"{self.message}; no list showed that name before, so this may be its own offer"
+        return replace(self, kind=OutcomeKind.LOST, code=NAME_REFUSED, message=message)
 
     def as_lost_delete(self) -> "Outcome":
         """Return the outcome of a refused delete that was sent before, as lost."""
@@ -253,12 +260,13 @@ class UnknownRow:
     """An operation whose outcome is unknown, and when its last request left at the latest.
 
     `must_exist`: the API answered 2xx without ids, or that it exists: looked for and never sent
-    again.
+    again. `had_no_reply`: at least one request was lost, and not only refused for its name.
     """
 
     job: Job
     last_sent_at: float
     must_exist: bool = False
+    had_no_reply: bool = True
     answer: str = ""  # in words, if a reply was seen that proves nothing
     named_id: str = ""  # the id that a reply named, whole or its last part, if it proves nothing
     baseline: frozenset[str] = frozenset()

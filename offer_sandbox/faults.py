@@ -45,6 +45,7 @@ class Effect(StrEnum):
     STATUS_BEFORE = "status-before"
     SIGN_IN_PAGE = "sign-in-page"  # 200 and HTML from something in between; nothing was done
 
+    REPEATED = "repeated"  # something in between sends the call twice; the second reply comes back
     APPLIED_LATE = "applied-late"  # a reset; the work is done `seconds` afterwards
     STATUS_AFTER = "status-after"
     RESET_AFTER = "reset-after"

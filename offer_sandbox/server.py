@@ -108,6 +108,8 @@ class Server:
             asyncio.get_running_loop().call_later(strong.seconds, work)
             return await wire.send_broken(request, strong, Reply(status=200))
         reply = self._answer_of(call, place, answer)
+        if strong is not None and strong.effect is Effect.REPEATED:
+            reply = self._answer_of(call, place, answer)
         reply = with_request_id(self._state, call, reply)
         if place in (Route.CREATE, Route.UPDATE):
             reply = receipt_sent(self._state, place, strong, reply)
@@ -142,7 +144,7 @@ class Server:
         self, request: web.BaseRequest, call: Call, fault: Fault | None, reply: Reply
     ) -> web.StreamResponse:
         """Answer after the work, truly or as a fault says."""
-        if fault is None or fault.effect in BORROWED:
+        if fault is None or fault.effect in BORROWED or fault.effect is Effect.REPEATED:
             return self._to_response(reply)
         if fault.effect is Effect.STATUS_AFTER:
             return self._to_response(wire.error_reply(fault))

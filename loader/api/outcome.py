@@ -119,6 +119,11 @@ _CONCERNS_EVERY_CALL: Final = re.compile(
     r"missing header|x-(api-key|gw-ims-org-id|sandbox-name|schema-id)|content-type must be",
     re.IGNORECASE,
 )
+_EXISTS: Final = re.compile(
+    r"\b(name|offer|entity)\b.*(already exist|exists already|already (in use|taken)|unique)"
+    r"|duplicate (name|offer|entity|key)",
+    re.IGNORECASE,
+)
 _TOO_FAST: Final = re.compile(
     r"too many requests|rate[ _-]?limit|quota[ _-]?exceeded|throttl", re.IGNORECASE
 )
@@ -143,6 +148,13 @@ def judge_refusal(reply: Reply, *, now: float) -> Outcome:
     if reply.status is None:
         return judge_without_status(reply)
     return _failure(reply, reply.status, now=now)
+
+
+def refuses_the_name(outcome: Outcome) -> bool:
+    """Say whether a create was refused because an offer of its name exists."""
+    if outcome.kind is not REFUSED:
+        return False
+    return outcome.http_status == 409 or _EXISTS.search(outcome.message) is not None
 
 
 def refuses_the_token(reply: Reply) -> bool:

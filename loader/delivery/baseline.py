@@ -13,10 +13,14 @@ from loader.model import Outcome
 
 @dataclass(slots=True, kw_only=True)
 class Baseline:
-    """Their ids, and which operations may have been sent before they were listed."""
+    """Their ids and names, and which operations may have been sent before they were listed.
+
+    The names of what was created since are added, so that no clash with them is a doubt.
+    """
 
     _hashes: set[int] = field(default_factory=set)
     _sent_before: set[int] = field(default_factory=set)
+    _names: set[int] = field(default_factory=set)  # hashes of them
 
     def add(self, remote_ids: Iterable[str]) -> None:
         """Add one page of the listing."""
@@ -25,6 +29,14 @@ class Baseline:
     def add_unknown(self, operation_ids: Iterable[int]) -> None:
         """Add operations that were sent before the listing: an offer in it may be theirs."""
         self._sent_before.update(operation_ids)
+
+    def add_names(self, names: Iterable[str]) -> None:
+        """Add the names of offers that are there."""
+        self._names.update(map(hash, names))
+
+    def has_name(self, name: str) -> bool:
+        """Whether an offer of exactly this name is there."""
+        return hash(name) in self._names
 
     def __contains__(self, remote_id: str) -> bool:
         """Whether an offer of this id was listed."""

@@ -12,6 +12,7 @@ from typing import Final
 
 import anyio
 
+from loader.api.outcome import refuses_the_name
 from loader.delivery.baseline import Baseline
 from loader.delivery.bottleneck import RateStatus, explain_rate
 from loader.delivery.departure import DeparturePermit
@@ -93,7 +94,7 @@ class Engine:
         )
         self._baseline = baseline or Baseline()
         self._unknown = shared.unknown
-        self._refused_deletes: set[int] = set()  # that had been sent before without a reply
+        self._refused_before: set[int] = set()  # and looked up since, for they may have been done
         self._under_way = 0
         self.last_lost_at: float | None = None  # by the monotonic clock
         self.tally = Tally()
@@ -167,31 +168,47 @@ class Engine:
             if job.operation is Operation.CREATE:
                 outcome = self._baseline.check_receipt(outcome)
             answer = outcome
-            if job.operation_id in self._unknown.sent_before:
-                outcome = self._lost_if_done_before(job, answer)
+            outcome = self._lost_if_done_before(job, answer)
             is_unchanged = outcome is answer
             outcome = await self._ledger.finish(job, outcome)
         if outcome.kind is OutcomeKind.LOST:
             self.last_lost_at = self._clock.monotonic()
             self._unknown.add(job)
+        if outcome.kind is OutcomeKind.DONE and job.operation is Operation.CREATE:
+            self._baseline.add_names([job.name])
         return outcome, (outcome if is_unchanged else answer)
 
     def _lost_if_done_before(self, job: Job, outcome: Outcome) -> Outcome:
         """Return the outcome; lost where an earlier request of ours may explain the refusal.
 
-        A create may clash with its own offer, however often it is sent. A delete that is refused,
-        or not sent because the offer was edited, is looked up once more, because look-ups may lag;
-        the next refusal counts.
+        A create whose reply was lost may clash with its own offer, however often it is sent. A
+        delete that is refused, or not sent because the offer was edited, is looked up once more,
+        because look-ups may lag; the next refusal counts.
         """
+        was_sent_before = job.operation_id in self._unknown.sent_before
         if job.operation is Operation.CREATE:
-            return outcome.lost_if_conflict()
+            outcome = outcome.lost_if_conflict() if was_sent_before else outcome
+            is_known = self._baseline.has_name(job.name) and not was_sent_before
+            return outcome if is_known else self._lost_if_clash(job, outcome)
         is_refused_delete = (
             job.operation is Operation.DELETE and outcome.kind is OutcomeKind.REFUSED
         )
-        if is_refused_delete and job.operation_id not in self._refused_deletes:
-            self._refused_deletes.add(job.operation_id)
+        is_first = job.operation_id not in self._refused_before
+        if was_sent_before and is_refused_delete and is_first:
+            self._refused_before.add(job.operation_id)
             return outcome.as_lost_delete()
         return outcome
+
+    def _lost_if_clash(self, job: Job, outcome: Outcome) -> Outcome:
+        """Return the outcome of a create; lost where it is refused for a name that nobody knows.
+
+        Something in between may have sent the request twice, or an earlier one was carried out
+        although it was refused. It is looked up, once: if it is not found, the next refusal counts.
+        """
+        if job.operation_id in self._refused_before or not refuses_the_name(outcome):
+            return outcome
+        self._refused_before.add(job.operation_id)
+        return outcome.as_lost_clash()
 
     def _permit(self, slot: Slot) -> DeparturePermit:
         return DeparturePermit(

@@ -60,6 +60,7 @@ class CreateReconciler:
                 Limited(by=f"looking at the offers that are there already: {seen:,} so far")
             )
             self.baseline.add(offer.receipt.instance_id for offer in page)
+            self.baseline.add_names(offer.name for offer in page)
             await self.shared.ledger.mark_existing(page)
         if self.shared.stop.requested() or self.shared.policy.on_existing is OnExisting.DUPLICATE:
             return  # a stop may have ended the listing early
@@ -265,7 +266,8 @@ class CreateReconciler:
             why = "looked for twice and not found; not sent again (on_absent hold)"
             await self._keep_unknown(operation_id, f"{why}; {DECIDE}")
         else:
-            self.shared.unknown.sent_before.add(operation_id)
+            if row.had_no_reply:
+                self.shared.unknown.sent_before.add(operation_id)
             await self.shared.ledger.conclude(
                 operation_id,
                 OperationEvent.ABSENT,

@@ -160,6 +160,7 @@ class Round:
             self.chance.randrange(1_000_000),
             true_ids=has_true_ids,
             replies_are_named=self.settings.request_id_header == "echoed",
+            names_are_unique=self.settings.unique_names,
         )
         self.sandbox.set_faults(plan)
         killed = self._killed(command, kills=kills, rate=rate)
@@ -241,16 +242,24 @@ def _server(chance: random.Random) -> SandboxSettings:
     return random_settings(chance, names_kept=kept)
 
 
-def troubles(seed: int, *, true_ids: bool = False, replies_are_named: bool = False) -> FaultPlan:
+def troubles(
+    seed: int,
+    *,
+    true_ids: bool = False,
+    replies_are_named: bool = False,
+    names_are_unique: bool = False,
+) -> FaultPlan:
     """Everything that goes wrong, every lie (but those about ids), and reads that lag behind.
 
-    Replies are given to the wrong requests only where they name their own: nothing else tells.
+    Replies are given to the wrong requests only where they name their own: nothing else tells. And
+    a create is sent twice by something in between only where the second one is refused.
     """
     plan = everything(seed, probability=0.01, hang_seconds=0.6)
     about_ids = (Effect.OLD_ID, Effect.SAME_ID) if true_ids else ()
     untrue = [each for each in lies(seed, probability=0.01).faults if each.effect not in about_ids]
     mixed_up = "previous-reply on=create probability=0.01"
     untrue += [Fault.parse(mixed_up)] if replies_are_named else []
+    untrue += [Fault.parse("repeated on=create probability=0.01")] if names_are_unique else []
     late = Fault.parse("second-reply on=create probability=0.01 seconds=0.02")
     return replace(
         plan,

@@ -233,7 +233,11 @@ MUTANTS = {
         ),
     ),
     "a clash with what was sent before is a failure": (
-        ("loader/delivery/engine.py", "return outcome.lost_if_conflict()", "return outcome"),
+        (
+            "loader/delivery/engine.py",
+            "outcome.lost_if_conflict() if was_sent_before",
+            "outcome if was_sent_before",
+        ),
     ),
     "what a process before this one sent is forgotten": (
         (

@@ -1,6 +1,8 @@
 """A reply is lost, and the server's words are not to be trusted: no offer is created twice."""
 
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 
 from offer_sandbox import Sandbox, SandboxSettings, Shape, running_sandbox
 from offer_sandbox.kept_names import kept_name
+from tests.support.gateway import Passed, gateway
 from tests.support.sandbox_calls import client, dps_offer
 from tests.support.workbooks import loader_for, results_of, write_offers
 
@@ -394,6 +397,81 @@ def test_a_clash_with_what_was_sent_before_is_no_failure(tmp_path: Path) -> None
     assert (ran.code, rows["One"]["status"]) == (6, "unknown")
     assert "HTTP 409" in rows["One"]["error"]
     assert "sent before without a reply" in rows["One"]["error"]
+
+
+@pytest.mark.parametrize(
+    "fault", ["repeated on=create", "status-after status=429 on=create times=2"]
+)
+def test_a_clash_with_what_the_same_request_made_is_no_failure(tmp_path: Path, fault: str) -> None:
+    """A proxy sends a create twice; or what was refused for its rate was carried out."""
+    with running_sandbox(SandboxSettings(unique_names=True)) as sandbox:
+        sandbox.set_faults(fault)
+        ran, rows = load(sandbox, tmp_path, ["One", "Two"])
+        ids = {offer["name"]: offer["id"] for offer in sandbox.offers()}
+
+    assert ran.code == 0, ran.err
+    assert {name: row["instanceId"] for name, row in rows.items()} == ids
+    assert {row["status"] for row in rows.values()} == {"created"}
+
+
+@pytest.mark.parametrize("status", [400, 409, 422])
+def test_a_clash_is_looked_up_whatever_its_status(tmp_path: Path, status: int) -> None:
+    def repeat(asked: Callable[[], Passed]) -> Passed:
+        asked()
+        return replace(asked(), status=status)
+
+    write_offers(tmp_path / "offers.csv", ["One"])
+    with (
+        running_sandbox(SandboxSettings(unique_names=True)) as sandbox,
+        gateway(sandbox, on="create", change=repeat, which=bool) as address,
+    ):
+        loader = loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="0.2")
+        way = {k: v.replace(sandbox.root, address) for k, v in loader.variables.items()}
+        ran = replace(loader, variables=way).run("load", "offers.csv", "--results", "results.csv")
+    (row,) = results_of(tmp_path / "results.csv")
+
+    assert (ran.code, row["status"]) == (0, "created"), ran.out
+
+
+def test_a_clash_with_an_offer_that_no_list_shows_has_failed_each_time(tmp_path: Path) -> None:
+    """Say, with an offer of another kind. It is looked for, and the second refusal counts."""
+    with running_sandbox(SandboxSettings(unique_names=True)) as sandbox:
+        sandbox.put_offer(dps_offer("One"))
+        sandbox.set_faults("list-lag-seconds=3600")
+        loader = loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="0.2")
+        write_offers(tmp_path / "offers.csv", ["One"])
+        for _ in range(2):
+            ran = loader.run("load", "offers.csv", "--results", "results.csv")
+            (row,) = results_of(tmp_path / "results.csv")
+
+            assert (ran.code, row["status"]) == (1, "failed"), ran.out
+            assert "already exists" in row["error"]
+        assert sandbox.counters()["requests"]["create"] == 4
+
+
+def test_a_clash_with_an_offer_that_was_there_before_has_failed_at_once(tmp_path: Path) -> None:
+    with running_sandbox(SandboxSettings(unique_names=True)) as sandbox:
+        sandbox.put_offer(dps_offer("One"))
+        ran, rows = load(sandbox, tmp_path, ["One"], LOADER_ON_EXISTING="duplicate")
+        counts = sandbox.counters()["requests"]
+
+    assert (ran.code, rows["One"]["status"]) == (1, "failed")
+    assert (counts["list"], counts["create"]) == (1, 1)
+
+
+def test_a_clash_with_a_like_name_has_failed(tmp_path: Path) -> None:
+    """The server keeps names in small letters: no row is known to be there already."""
+    settings = SandboxSettings(unique_names=True, names_kept="lower-case")
+    with running_sandbox(settings) as sandbox:
+        sandbox.put_offer(dps_offer("one"))
+        ran, rows = load(sandbox, tmp_path, ["One", "TWO", "Two"])
+
+    assert ran.code == 1
+    assert {name: row["status"] for name, row in rows.items()} == {
+        "One": "failed",
+        "TWO": "created",
+        "Two": "failed",
+    }
 
 
 @pytest.mark.parametrize("shape", [Shape.OBJECT, Shape.ERROR])

@@ -7,7 +7,17 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from loader.journal.records import ALREADY_GONE, ALREADY_SO
-from loader.model import NO_ID, Job, Operation, OperationEvent, Outcome, OutcomeKind, Receipt, State
+from loader.model import (
+    NAME_REFUSED,
+    NO_ID,
+    Job,
+    Operation,
+    OperationEvent,
+    Outcome,
+    OutcomeKind,
+    Receipt,
+    State,
+)
 from loader.operation_states import EVENT_OF, advance
 
 _NOT_OUR_CODES: Final = {ALREADY_GONE, ALREADY_SO}
@@ -90,6 +100,7 @@ def row_of(change: Change, before: State, operation: Operation, *, now: float) -
     if change.event is OperationEvent.ABSENT and operation is Operation.CREATE:
         receipt = NO_ID  # what a reply named is not there, and says nothing of the next request
     says_done = status is not None and (200 <= status < 300 or status == 409)  # or: it exists
+    says_done = says_done and change.code != NAME_REFUSED  # which may say so of another offer
     return {
         "operation_id": change.operation_id,
         "before": before.value,

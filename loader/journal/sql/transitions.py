@@ -64,6 +64,7 @@ class Transitions:
                 must_exist=bool(row[JOB_COLUMNS + 1]),
                 answer=str(row[JOB_COLUMNS + 2]),
                 named_id=str(row[JOB_COLUMNS + 3]),
+                had_no_reply=bool(row[JOB_COLUMNS + 4]),
                 baseline=frozenset(
                     remote_id
                     for (remote_id,) in self._sql.execute(_SQL.baseline, {"operation_id": row[0]})

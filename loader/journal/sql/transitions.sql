@@ -11,7 +11,9 @@ SELECT operation_id, operation, key, name, digest, body, attempts, remote_id, et
         FROM operation WHERE operation.operation_id = job.operation_id) AS answer,
        (SELECT CASE WHEN instance_id = '' THEN at_id ELSE '' END
         FROM operation JOIN offer USING (offer_id)
-        WHERE operation.operation_id = job.operation_id) AS named_id
+        WHERE operation.operation_id = job.operation_id) AS named_id,
+       (SELECT count(*) FROM transition WHERE transition.operation_id = job.operation_id
+        AND event = 'lost' AND code <> 'name-refused') AS lost_replies
 FROM job
 WHERE run_id = :run_id AND state = 'unknown' AND operation_id > :after
   AND (:only = '' OR operation = :only)
@@ -19,7 +21,7 @@ ORDER BY operation_id LIMIT :limit
 
 -- name: sent_without_reply
 SELECT DISTINCT operation_id FROM transition
-WHERE event = :event AND operation_id IN (
+WHERE event = :event AND code <> 'name-refused' AND operation_id IN (
     SELECT operation_id FROM operation WHERE run_id = :run_id AND state = 'pending' AND attempts > 0)
 
 -- name: present
