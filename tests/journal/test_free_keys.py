@@ -78,3 +78,15 @@ async def test_who_holds_a_key(journal: Journal) -> None:
 
     assert [(key, each.create.remote_id) for key, each in held.items()] == [("A", "id-1")]
     assert held["A"].created_at == Clock().seconds
+
+
+async def test_what_was_written_lately(journal: Journal) -> None:
+    first = staged(journal, [line(2, "A"), line(3, "B")])
+    await played(journal, first, A=created("id-1"))
+    at = Clock().seconds
+
+    lately = journal.snapshots.changed_lately(target=TARGET, kind=KIND, since=at - 1)
+    earlier = journal.snapshots.changed_lately(target=TARGET, kind=KIND, since=at)
+
+    assert [(each.remote_id, each.at) for each in lately] == [("id-1", at)]
+    assert list(earlier) == []
