@@ -86,3 +86,22 @@ def test_a_draft_is_not_held_against_a_file_of_its_name_in_the_folder_of_the_ser
             (held,) = sandbox.offers()
 
     assert held["body"]["description"] == "New"
+
+
+def test_offers_that_an_unfinished_run_changes_are_named_before_an_undo(tmp_path: Path) -> None:
+    with running_page(tmp_path) as served, client_of(served) as client:
+        load = send_file(served, tmp_path / "first.csv", ["One"])
+        (one,) = pulled(served, tmp_path / "kept.csv")
+        draft = served.draft_of(written([one | {"description": "New"}]), "kept.csv")
+        client.post(f"/drafts/{draft}/plan")
+        plan = client.get(f"/drafts/{draft}/plan").text
+        with shared_sandbox(sandbox_file(served.state.settings)) as sandbox:
+            sandbox.set_faults("status-before on=update status=403")
+            run_id = pressed(client, plan, f"/drafts/{draft}/send").rpartition("/")[2]
+            client.ended(run_id)
+
+        undo = client.text(f"/runs/{load}/undo")
+
+    assert f"One stays: run {run_id} has not finished with it" in undo
+    assert "There is nothing left to take back" not in undo
+    assert "is taken back" not in undo
