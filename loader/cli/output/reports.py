@@ -9,7 +9,6 @@ from loader.cli.output.findings import counted, show_findings, show_page
 from loader.cli.output.rows_to_fix import show_rows_to_fix
 from loader.cli.output.terminal import echo, echo_document, echo_err, echo_table, on_one_line
 from loader.errors import ExitCode
-from loader.journal.records import RUN_UNDONE
 from loader.run.reports import (
     CheckReport,
     Findings,
@@ -158,6 +157,8 @@ def _why_unsent(report: LoadReport, unsent: int) -> Iterable[str]:
 
 def _what_to_fix(report: LoadReport) -> Iterable[str]:
     """Say what to do about the rows that were left out."""
+    from loader.journal.records import RUN_UNDONE  # noqa: PLC0415 - a check needs no journal
+
     summary = report.summary
     left_out = summary.invalid + summary.failed
     undone = sum(each.count for each in report.findings.counts if each.code == RUN_UNDONE)
