@@ -223,10 +223,12 @@ class KeyResolver:
             "name": payload.name,
         }
         self._sql.execute(_SQL.adopt, values)
+        self._sql.execute(_SQL.rename, values)
+        if held.state is State.FAILED:
+            self._sql.execute(_SQL.forget_ids, values)
         if payload.digest != held.digest:
             self._sql.execute(_SQL.set_digest, values)
             self._sql.execute(_SQL.replace_body, values)
-            self._sql.execute(_SQL.rename, values)
         self._own[payload.row_key] = replace(
             held, state=state, digest=payload.digest, of_this_run=True
         )

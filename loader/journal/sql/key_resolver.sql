@@ -50,7 +50,12 @@ UPDATE payload SET body = :body WHERE operation_id = :operation_id
 UPDATE operation SET digest = :digest WHERE operation_id = :operation_id
 
 -- name: rename
-UPDATE offer SET name = :name WHERE offer_id = :offer_id
+UPDATE offer SET name = :name WHERE offer_id = :offer_id AND name <> :name
+
+-- name: forget_ids
+-- Those of somebody else's offer, which stood in the way of the create that is tried again.
+UPDATE offer SET instance_id = '', at_id = '', etag = ''
+WHERE offer_id = :offer_id AND created_by IS NULL
 
 -- name: add_source_row
 INSERT INTO source_row

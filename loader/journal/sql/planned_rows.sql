@@ -1,4 +1,5 @@
 -- name: offer_by_id
+-- Not the offer of a row that has only met it: that one is looked for by the name of the row.
 SELECT offer_id, EXISTS (
   SELECT 1 FROM operation WHERE operation.offer_id = offer.offer_id
   AND operation.state IN ('pending', 'sending', 'unknown')) AS is_open,
@@ -7,6 +8,7 @@ SELECT offer_id, EXISTS (
 FROM offer
 WHERE target = :target AND kind = :kind AND dry_run = :dry_run AND undone_by IS NULL
   AND instance_id = :instance_id AND instance_id <> ''
+  AND (created_by IS NOT NULL OR key = :key)
 ORDER BY offer_id LIMIT 1
 
 -- name: add_offer
