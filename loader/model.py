@@ -32,6 +32,9 @@ class Operation(StrEnum):
     NONE = "none"
 
 
+UPDATES: Final = frozenset({Operation.UPDATE, Operation.ARCHIVE})  # what is done by a patch
+
+
 class State(StrEnum):
     """The state of an operation. The moves between states are in `loader.operation_states`."""
 

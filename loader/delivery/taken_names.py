@@ -31,6 +31,12 @@ async def _settle_namesakes(shared: Shared) -> None:
             if each.remote_id:
                 message = f"{_EXISTS}: {each.remote_id}, created {made_from}"
                 await _settle_one(shared, each.operation_id, message, remote_id=each.remote_id)
+            elif each.is_to_get_name:
+                message = (
+                    f"an offer gets this name {made_from}, and may have it already: finish that run"
+                    f" with `loader resume {each.run_id}`, then load this row again"
+                )
+                await _refuse(shared, each.operation_id, "may-exist", message)
             else:
                 message = (
                     f"an offer of this name may be on the server already, {made_from}: find out"

@@ -137,13 +137,15 @@ class Existing:
 class Namesake:
     """An offer of the name of a pending create, made from the row `made_from` of another run.
 
-    `remote_id` is "" where nobody knows whether it was made.
+    `remote_id` is "" where nobody knows whether it was made. `is_to_get_name`: that row gives an
+    offer the name, by an update without an outcome yet.
     """
 
     operation_id: int  # of the pending create
     remote_id: str
     made_from: str  # "row 2 of offers.csv"
     run_id: str
+    is_to_get_name: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

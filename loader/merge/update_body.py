@@ -14,7 +14,7 @@ from typing import Any, Self
 
 import orjson
 
-from loader.merge.part import Part, Value
+from loader.merge.part import NAME_PART, Part, Value
 from loader.merge.three_way import Change
 
 
@@ -98,6 +98,15 @@ def load_body(body: bytes) -> UpdateBody:
         changes=tuple(map(FieldChange.from_json, data["changes"])),
         kept=data.get("kept", ""),
     )
+
+
+def names_in(body: bytes) -> tuple[str, str] | None:
+    """Return the names before and after an update that gives a new one, else None."""
+    changes = load_body(body).changes if body else ()
+    for each in changes:
+        if each.change.part == NAME_PART:
+            return str(each.change.before or ""), str(each.change.after or "")
+    return None
 
 
 def _value(data: Any) -> Value | None:

@@ -12,6 +12,7 @@ from tests.support.keeping import Keeper, keeper_of, rows_of
 from tests.support.sandbox_calls import dps_offer
 
 ALPHA = "name,placement,content\nAlpha,Web banner,Hello A\n"
+ALPHA2 = "name,placement,content\nAlpha2,Web banner,Hello new\n"
 
 
 @pytest.fixture(params=IMPLEMENTATIONS)
@@ -78,3 +79,53 @@ def test_a_row_that_was_skipped_is_looked_for_by_its_own_name(keeper: Keeper) ->
 
     assert keeper.load(ALPHA).summary.created == 1
     assert names(keeper) == ["Alpha", "Beta"]
+
+
+def test_a_name_is_free_again_after_the_undo_of_its_renaming(keeper: Keeper) -> None:
+    keeper.load(ALPHA)
+    run = rename(keeper, Alpha="Alpha2")
+    assert skipping(keeper).load(ALPHA2).summary.duplicate == 1
+    keeper.undo(run)
+
+    assert skipping(keeper).load(ALPHA2 + "Other,Web banner,x\n").summary.created == 2
+    assert names(keeper) == ["Alpha", "Alpha2", "Other"]
+
+
+def test_a_name_is_free_that_an_offer_did_not_get(keeper: Keeper) -> None:
+    keeper.load(ALPHA)
+    keeper.pull()
+    with rows_of(keeper) as rows:
+        rows["Alpha"]["name"] = "Alpha2"
+    plan = keeper.plan()
+    keeper.edit_as_other("Alpha", name="Theirs")
+    assert keeper.apply(plan).summary.failed == 1
+
+    assert skipping(keeper).load(ALPHA2).summary.created == 1
+    assert names(keeper) == ["Alpha2", "Theirs"]
+
+
+def test_a_name_may_be_taken_that_an_offer_is_to_get(keeper: Keeper) -> None:
+    keeper.load(ALPHA)
+    keeper.sandbox.set_faults("status-before on=update status=403")
+    run = rename(keeper, Alpha="Alpha2")
+
+    skipping(keeper).load(ALPHA2)
+
+    refused = keeper.results("first.results.csv")["Alpha2"]
+    assert refused["error_code"] == "may-exist"
+    assert refused["error"].startswith("an offer gets this name from row 2 of ")
+    assert f"`loader resume {run}`" in refused["error"]
+    assert names(keeper) == ["Alpha"]
+
+
+def test_an_edit_of_an_offer_says_nothing_of_its_name(keeper: Keeper) -> None:
+    keeper.load(ALPHA)
+    keeper.sandbox.set_faults("status-before on=update status=403")
+    keeper.pull()
+    with rows_of(keeper) as rows:
+        rows["Alpha"]["description"] = "New"
+    keeper.plan_and_apply()
+
+    again = "external_id,name,placement,content\nE1,Alpha,Web banner,Hello A\n"
+
+    assert skipping(keeper).load(again).summary.duplicate == 1

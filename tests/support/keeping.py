@@ -133,9 +133,9 @@ class Keeper:
             stop=StopSignal(),
         )
 
-    def results(self) -> dict[str, dict[str, str]]:
+    def results(self, file: str = "results.csv") -> dict[str, dict[str, str]]:
         """Return the lines of the results, by the name in the sheet."""
-        with (self.folder / "results.csv").open(encoding="utf-8-sig", newline="") as file:
+        with (self.folder / file).open(encoding="utf-8-sig", newline="") as file:
             return {line["name"]: line for line in csv.DictReader(file)}
 
     def offers_by_name(self) -> dict[str, dict[str, Any]]:

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from loader.journal.records import ALREADY_GONE, ALREADY_SO
+from loader.merge.update_body import names_in
 from loader.model import (
     NAME_REFUSED,
     NO_ID,
+    UPDATES,
     Job,
     Operation,
     OperationEvent,
@@ -37,7 +39,7 @@ class Attempt(NamedTuple):
 
 
 class Change(NamedTuple):
-    """An event of one operation, and what is kept of it."""
+    """An event of one operation, and what is kept of it; `body` is what an update sends."""
 
     operation_id: int
     event: OperationEvent
@@ -46,6 +48,7 @@ class Change(NamedTuple):
     message: str = ""
     http_status: int | None = None
     request_id: str = ""
+    body: bytes = b""
 
 
 def new_ids(attempts: Sequence[Attempt]) -> list[str]:
@@ -87,6 +90,7 @@ def change_by(attempt: Attempt) -> Change:
         message="" if says_nothing else outcome.message,
         http_status=outcome.http_status,
         request_id=outcome.request_id,
+        body=job.body if job.operation in UPDATES else b"",
     )
 
 
@@ -120,4 +124,12 @@ def row_of(change: Change, before: State, operation: Operation, *, now: float) -
         "at_id": receipt and receipt.at_id,
         "etag": receipt and receipt.etag,
         "created_by": change.operation_id if is_created else None,
+        "name": _name_after(change.body, after),
     }
+
+
+def _name_after(update: bytes, after: State) -> str:
+    """Return the name that an update leaves its offer with, "" where it gives and takes none."""
+    names = names_in(update) if after in (State.DONE, State.FAILED) else None
+    before, given = names or ("", "")
+    return given if after is State.DONE else before

@@ -14,6 +14,7 @@ import orjson
 from loader.journal.records import Namesake
 from loader.journal.sql.database import Connection, Row
 from loader.journal.sql.statements import statements
+from loader.merge.update_body import names_in
 from loader.model import State
 
 _SQL: Final = statements("namesakes.sql")
@@ -60,6 +61,10 @@ class NamesakeFinder:
                 yield self._namesake(operation_id, made[kind, _key(name)])
 
     def _namesake(self, operation_id: int, made_by: int) -> Namesake:
+        found = self._sql.execute(_SQL.open_update, {"operation_id": made_by}).fetchone()
+        update, body = found or (0, b"")
+        is_to_get_name = names_in(bytes(body or b"")) is not None
+        made_by = update if is_to_get_name else made_by
         state, remote_id, run_id, source, sheet, row_number = self._sql.execute(
             _SQL.made_from, {"operation_id": made_by}
         ).fetchone()
@@ -69,6 +74,7 @@ class NamesakeFinder:
             remote_id=remote_id if state == State.DONE else "",
             made_from=f"row {row_number} of {source}{sheet}",
             run_id=run_id,
+            is_to_get_name=is_to_get_name,
         )
 
 

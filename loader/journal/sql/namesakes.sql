@@ -25,6 +25,14 @@ WHERE offer.target = :target AND offer.kind = :kind AND offer.dry_run = '' AND o
     SELECT 1 FROM source_row
     WHERE source_row.operation_id = made.operation_id AND source_row.run_id = :run_id)
 
+-- name: open_update
+-- What may give the offer the name that the journal has for it.
+SELECT operation.operation_id, payload.body
+FROM operation AS made JOIN operation ON operation.offer_id = made.offer_id
+JOIN payload ON payload.operation_id = operation.operation_id
+WHERE made.operation_id = :operation_id AND operation.operation IN ('update', 'archive')
+  AND operation.state IN ('pending', 'sending', 'unknown')
+
 -- name: made_from
 SELECT made.state, offer.instance_id, made.run_id, sheet.source, sheet.sheet, source_row.row_number
 FROM operation AS made JOIN offer USING (offer_id)

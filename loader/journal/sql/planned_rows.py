@@ -17,7 +17,8 @@ from loader.journal.sql.database import Database
 from loader.journal.sql.key_conflict import StagedSheet
 from loader.journal.sql.key_resolver import KeyResolver
 from loader.journal.sql.statements import statements
-from loader.model import Operation, RemoteOffer, RowError, RowKind, State
+from loader.merge.update_body import names_in
+from loader.model import UPDATES, Operation, RemoteOffer, RowError, RowKind, State
 from loader.tables.stored_fractions import cells_of_json, cells_to_json
 
 _SQL: Final = statements("planned_rows.sql")
@@ -36,7 +37,7 @@ class ChangeWriter:
         """Write a row down; return the error that the journal found."""
         operation_id, error = None, None
         if row.there is not None:
-            offer_id, open_run = self._offer(row.there, row.name)
+            offer_id, open_run = self._offer(row.there, _name_after(row, row.there))
             if row.kind is RowKind.INVALID:
                 row = replace(row, body=b"", before=b"")
             if open_run and row.kind is RowKind.PRIMARY:
@@ -67,7 +68,7 @@ class ChangeWriter:
             "kind": self._sheet.kind,
             "dry_run": self._sheet.run_id if self._sheet.dry_run else "",
             "key": f"id {receipt.instance_id}",  # no key of a row: a later load goes by names
-            "name": name or there.name,
+            "name": name,
             "instance_id": receipt.instance_id,
             "at_id": receipt.at_id,
             "etag": receipt.etag,
@@ -151,6 +152,13 @@ def add_restored(
         )
         placed = replace(row, row_number=number, cells=cells_of_json(cells))
         ChangeWriter(database, sheet).add(placed)
+
+
+def _name_after(row: PlannedRow, there: RemoteOffer) -> str:
+    """Return the name that an offer has once the row is done; `row.name` is that in the sheet."""
+    is_update = row.kind is RowKind.PRIMARY and row.operation in UPDATES
+    names = names_in(row.body) if is_update else None
+    return names[1] if names else there.name
 
 
 def _not_finished(row: PlannedRow, run_id: str) -> RowError:

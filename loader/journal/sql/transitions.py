@@ -24,6 +24,7 @@ from loader.journal.sql.event_changes import (
 from loader.journal.sql.namesakes import NamesakeFinder
 from loader.journal.sql.statements import statements
 from loader.model import (
+    UPDATES,
     Job,
     Operation,
     OperationEvent,
@@ -253,7 +254,17 @@ class Transitions:
         """Record events, each as the table of the life cycle says."""
         now = self._now()
         present = self._present([change.operation_id for change in changes])
-        self._write([row_of(each, *present[each.operation_id], now=now) for each in changes])
+        rows = []
+        for each in changes:
+            state, operation = present[each.operation_id]
+            whole = each._replace(body=self._body_of(each)) if operation in UPDATES else each
+            rows.append(row_of(whole, state, operation, now=now))
+        self._write(rows)
+
+    def _body_of(self, change: Change) -> bytes:
+        values = {"operation_id": change.operation_id}
+        found = self._sql.execute(_SQL.body, values).fetchone()
+        return bytes(found[0] or b"") if found else b""
 
     def _write(self, rows: Sequence[dict[str, Any]]) -> None:
         """Write changes; each must find its operation in the state that it starts from."""
@@ -263,6 +274,9 @@ class Transitions:
         self._sql.executemany(_SQL.add_transition, rows)
         self._sql.executemany(_SQL.identify, [row for row in rows if row["names_offer"]])
         self._sql.executemany(_SQL.free_key, [row for row in rows if row["frees_key"]])
+        for row in rows:
+            if row["name"]:
+                self._sql.execute(_SQL.rename, row)
 
     def _illegal(self, ids: Sequence[int], *events: OperationEvent) -> Exception:
         """Return why not all of these operations could take these events."""

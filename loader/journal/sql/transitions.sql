@@ -56,6 +56,13 @@ SET instance_id = coalesce(:instance_id, instance_id), at_id = coalesce(:at_id, 
     etag = coalesce(:etag, etag), created_by = coalesce(:created_by, created_by)
 WHERE offer_id = (SELECT offer_id FROM operation WHERE operation_id = :operation_id)
 
+-- name: rename
+UPDATE offer SET name = :name
+WHERE offer_id = (SELECT offer_id FROM operation WHERE operation_id = :operation_id)
+
+-- name: body
+SELECT body FROM payload WHERE operation_id = :operation_id
+
 -- name: free_key
 UPDATE offer SET undone_by = :operation_id
 WHERE offer_id = (SELECT offer_id FROM operation WHERE operation_id = :operation_id)

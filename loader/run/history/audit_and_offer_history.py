@@ -15,7 +15,7 @@ from loader.journal import RunRecord
 from loader.journal.records import ALREADY_GONE, ALREADY_SO, AuditEntry, OperationRow
 from loader.merge.three_way import new_name
 from loader.merge.update_body import load_body
-from loader.model import Operation
+from loader.model import UPDATES, Operation
 from loader.results.atomic import atomic_write
 from loader.results.cell_text import escape_formulas
 from loader.results.paths import check_place
@@ -110,9 +110,7 @@ def offer_history(offer: str, settings: Settings) -> OfferHistory:
                 what=_describe_event(run_id, runs[run_id], row, names_target=len(targets) > 1),
                 name=_name_then(row),
                 remote_id=row.remote_id,
-                changes=load_body(row.body).lines()
-                if row.operation in (Operation.UPDATE, Operation.ARCHIVE)
-                else (),
+                changes=load_body(row.body).lines() if row.operation in UPDATES else (),
             )
             for run_id, at, row in rows
         ]
@@ -137,7 +135,7 @@ def _name_then(row: OperationRow) -> str:
     if row.operation is Operation.CREATE:
         return _name_of(row.body) or row.name
     renamed = ""
-    if row.operation in (Operation.UPDATE, Operation.ARCHIVE):
+    if row.operation in UPDATES:
         renamed = new_name([each.change for each in load_body(row.body).changes])
     return renamed or _name_of(row.before) or row.name
 

@@ -7,7 +7,6 @@ shown, is what is applied.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
-from typing import Final
 
 import orjson
 
@@ -15,13 +14,11 @@ from loader.errors import ExitCode
 from loader.journal import History, Journal
 from loader.journal.records import NotedRow, OperationRow
 from loader.merge.update_body import load_body
-from loader.model import Notice, Operation
+from loader.model import UPDATES, Notice, Operation
 from loader.run.change_reports import ChangePlan, PlannedChange, PlanTotals
 from loader.run.requests import Limits, Percent
 from loader.run.sending.load_report import findings_of
 from loader.run.wiring import Target
-
-WITH_BODY: Final = frozenset({Operation.UPDATE, Operation.ARCHIVE})
 
 
 def build_change_plan(
@@ -101,7 +98,7 @@ def planned_change(row: OperationRow) -> PlannedChange:
         operation=row.operation,
         name=row.name,
         remote_id=row.remote_id,
-        changes=tuple(load_body(row.body).changes) if row.operation in WITH_BODY else (),
+        changes=tuple(load_body(row.body).changes) if row.operation in UPDATES else (),
     )
 
 

@@ -11,7 +11,7 @@ from loader.journal.records import PlannedRow
 from loader.merge.part import Part
 from loader.merge.three_way import Change
 from loader.merge.update_body import load_body
-from loader.model import RemoteOffer
+from loader.model import UPDATES, RemoteOffer
 from loader.name_folding import fold_name
 from loader.planning.copied_and_moved_rows import WholeSheet
 from loader.planning.decide_row import Decider, Planned
@@ -19,7 +19,6 @@ from loader.planning.offers_in_use import Decisions
 from loader.planning.repeated_changes import repeated_changes
 from loader.planning.sheet_row import KnownOffers, SheetRow
 from loader.pulled.layout import ETAG, ID, cell_text, suffix_of
-from loader.run.plan.changes_report import WITH_BODY
 from loader.run.plan.create_again import GoneOffers
 from loader.run.plan.ids_of_sheet import IdsOfSheet
 from loader.run.plan.missing_offers import MissingOffers
@@ -180,7 +179,7 @@ class Comparison:
         base, there = known.base, known.there
         if base is None or there is None or base.receipt.etag == there.receipt.etag:
             return planned  # as a rule: nobody has touched it
-        if not isinstance(planned, PlannedRow) or planned.operation not in WITH_BODY:
+        if not isinstance(planned, PlannedRow) or planned.operation not in UPDATES:
             return planned
         changes = [each.change for each in load_body(planned.body).changes]
         back = repeated_changes(changes, self._changes_since_pull(base, there.receipt.instance_id))

@@ -17,6 +17,7 @@ from loader.journal.records import ALREADY_SO, STAYS_DELETED, OperationRow, Plan
 from loader.merge.part import NAME_PART
 from loader.merge.update_body import load_body
 from loader.model import (
+    UPDATES,
     Operation,
     Receipt,
     RemoteOffer,
@@ -34,7 +35,6 @@ from loader.run_results import ResultRow
 
 _AT_ONCE = 200
 _STAYS_DELETED = "a deleted offer cannot be put back"  # without a code in an older journal
-_CHANGES = frozenset({Operation.UPDATE, Operation.ARCHIVE})
 
 
 def count_restorable(journal: Journal, run_id: str) -> int:
@@ -63,7 +63,7 @@ def stays_deleted(row: ResultRow) -> bool:
 
 
 def _operations_to_undo(journal: Journal, run_id: str) -> Iterator[OperationRow]:
-    wanted = {*_CHANGES, Operation.DELETE}
+    wanted = {*UPDATES, Operation.DELETE}
     for row in journal.history.operations(run_id):
         if row.state is State.DONE and row.operation in wanted and row.code != ALREADY_SO:
             yield row
@@ -80,7 +80,7 @@ def _plan_batch(
     unlisted = {
         row.remote_id: row.name
         for row in rows
-        if row.remote_id not in listed and row.operation in _CHANGES
+        if row.remote_id not in listed and row.operation in UPDATES
     }
     found = {**missing.look_up_named(unlisted), **listed}
     for row in rows:
@@ -97,7 +97,7 @@ def _plan_restore(
 ) -> PlannedRow:
     """Return what is to be done; of an offer that is not `found`, there is why it is not proven."""
     there = found if isinstance(found, RemoteOffer) else None
-    if row.operation not in _CHANGES:
+    if row.operation not in UPDATES:
         return _row_left_as_it_is(row, RowKind.UNCHANGED, there, _STAYS_DELETED, code=STAYS_DELETED)
     if there is None:
         unproven = f"it is not there, but that it is gone is not proven: {found}; undo again later"
