@@ -19,9 +19,9 @@ from loader.delivery.find_unknown_changes import Finding
 from loader.delivery.stop import StopSignal
 from loader.delivery.withheld_by_unknown import NO_REPLY
 from loader.errors import TargetError
-from loader.journal.records import ALREADY_SO
+from loader.journal.records import ALREADY_SO, EDITED_BEFORE
 from loader.merge.update_body import load_body
-from loader.model import Job, OperationEvent, Outcome, OutcomeKind, RemoteOffer
+from loader.model import Job, OperationEvent, Outcome, OutcomeKind, Receipt, RemoteOffer
 
 CHANGED_MEANWHILE: Final = "changed-meanwhile"
 _EVIDENCE: Final = {
@@ -93,6 +93,8 @@ class UpdateSender:
                     code=UpdateCode.NOT_DECIDED,
                     message=absence.message,
                 )
+        if job.etag and etag != job.etag and outcome.receipt is not None:
+            outcome = replace(outcome, receipt=_after_edit(outcome.receipt))
         return await self._verify(job, patch, outcome) if self.reads_after else outcome
 
     async def _judge_absence(self, job: Job) -> Outcome:
@@ -130,7 +132,14 @@ class UpdateFinder:
         """Return what became of the update; `there` is the offer that its id finds, or None."""
         event, evidence = _EVIDENCE[self.store.update_state(job.remote_id, patch_of(job), there)]
         receipt = there.receipt if there is not None and event is OperationEvent.FOUND else None
+        if receipt is not None and job.etag.startswith(EDITED_BEFORE):
+            receipt = _after_edit(receipt)
         return Finding(event, evidence, receipt)
+
+
+def _after_edit(receipt: Receipt) -> Receipt:
+    """Return the receipt of a change that came after an edit of others."""
+    return replace(receipt, etag=f"{EDITED_BEFORE}{receipt.etag}")
 
 
 def patch_of(job: Job) -> bytes:

@@ -12,6 +12,9 @@ REJECTED: Final = "file-rejected"  # the code of rows that are not sent because 
 RUN_UNDONE: Final = "run-undone"  # the code of what was not sent before the undo of its run
 ALREADY_GONE: Final = "already-gone"  # the code of a delete that is done, though not by us
 ALREADY_SO: Final = "already-so"  # the same for an update
+# In front of the etag of our update, where others had edited the offer since our change before it:
+# the offer is never again taken for one that nobody else has edited.
+EDITED_BEFORE: Final = "edited before "
 DELETED_SINCE: Final = "deleted-since"  # the code of a row whose offer a later run deleted
 STAYS_DELETED: Final = "stays-deleted"  # the code of an offer that an undo cannot bring back
 PLANNED: Final = "planned, not sent"  # why a run stopped that nobody was asked about, or agreed to

@@ -9,6 +9,7 @@ import orjson
 
 from loader.journal.records import (
     DELETED_SINCE,
+    EDITED_BEFORE,
     DoneOperation,
     LeaseHolder,
     NotedRow,
@@ -315,7 +316,7 @@ def _result(row: Sequence[Any]) -> ResultRow:
         status=status,
         instance_id=instance_id or "",
         at_id=(instance_id and at_id) or "",  # without the one, the other was only named
-        etag=etag or "",
+        etag=(etag or "").removeprefix(EDITED_BEFORE),
         attempts=attempts or 0,
         http_status=http_status,
         request_id=request_id or "",

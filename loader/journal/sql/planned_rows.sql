@@ -17,7 +17,9 @@ VALUES (:target, :kind, :key, :dry_run, :name, :instance_id, :at_id, :etag)
 RETURNING offer_id
 
 -- name: see_offer
-UPDATE offer SET name = :name, etag = :etag WHERE offer_id = :offer_id
+-- The etag of an offer that a run created is that of our last change: others are told by it.
+UPDATE offer SET name = :name, etag = CASE WHEN created_by IS NULL THEN :etag ELSE etag END
+WHERE offer_id = :offer_id
 
 -- name: add_operation
 INSERT INTO operation (run_id, offer_id, operation, reason, digest, state, code, message)
