@@ -10,10 +10,11 @@ import pytest
 
 from loader.errors import ExitCode
 from loader.model import Dialect
-from loader.run.history.runs import list_runs
+from loader.run.history.runs import list_runs, show_run
 from loader.run.history.verify import verify_run
 from loader.run.reports import VerifyReport
 from loader.run.requests import VerifyRequest
+from tests.journal.implementations import IMPLEMENTATIONS, kept_in
 from tests.support.keeping import ROWS, Keeper, keeper_of, rows_of
 
 
@@ -106,3 +107,29 @@ def test_an_equal_offer_of_a_row_that_its_id_does_not_show_is_there_once(tmp_pat
         assert (one.same, one.missing, one.different, one.twice) == (3, 0, 1, 0)
         assert one.first[0].detail.startswith("it is there under another id: dps:fallback-offer:")
         assert (two.missing, two.different, two.twice) == (0, 1, 1)
+
+
+@pytest.mark.parametrize("implementation", IMPLEMENTATIONS)
+def test_what_an_undo_took_back_is_compared_again_after_the_undo_of_that_undo(
+    implementation: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    with (
+        kept_in(implementation, request, tmp_path) as kept,
+        keeper_of(Dialect.DPS, tmp_path, LOADER_JOURNAL=str(kept.place)) as keeper,
+    ):
+        keeper.load(ROWS)
+        keeper.pull()
+        with rows_of(keeper) as rows:
+            rows["Sale"]["description"] = "Mine"
+        run = keeper.plan_and_apply().summary.run_id
+        runs, compared = [run], list[tuple[int, ...]]()
+        for _ in range(4):
+            keeper.undo(runs[-1])
+            runs.append(list_runs(keeper.settings)[0].summary.run_id)
+            compared.append(tuple(verified(keeper, each).checked for each in runs))
+
+        assert compared == [(0, 1), (1, 0, 1), (0, 1, 0, 1), (1, 0, 1, 0, 1)]
+        assert show_run(run, keeper.settings).overview.summary.updated == 1
+        assert keeper.offers_by_name()["Sale"]["description"] == "Mine"
+        keeper.undo(run)
+        assert show_run(run, keeper.settings).overview.summary.undone == 1

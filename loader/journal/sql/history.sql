@@ -184,11 +184,9 @@ WHERE operation.run_id = :run_id AND (
   OR (operation.operation = 'delete' AND operation.state = 'done')
   OR (operation.operation IN ('update', 'archive') AND operation.state = 'done'
       AND offer.undone_by IS NULL
-      AND NOT EXISTS (                       -- an undo put back what stood there before
-        SELECT 1 FROM run JOIN operation AS back ON back.run_id = run.run_id
-        WHERE run.of_run = :run_id AND run.command = 'undo'
-          AND back.offer_id = operation.offer_id AND back.operation = 'update'
-          AND back.state = 'done')))
+      AND operation.operation_id NOT IN (    -- an undo put back what stood there before
+        SELECT operation_id FROM result
+        WHERE run_id = :run_id AND status = 'undone' AND operation_id IS NOT NULL)))
 
 -- name: see
 UPDATE compared SET seen = 1 WHERE remote_id <> ''

@@ -19,12 +19,17 @@ SELECT
       THEN source_row.kind
     WHEN operation.state = 'done' AND operation.code = 'already-so' THEN 'unchanged'
     WHEN offer.undone_by IS NOT NULL AND operation.operation <> 'delete' THEN 'undone'
-    WHEN operation.operation IN ('update', 'archive') AND operation.state = 'done' AND EXISTS (
-      SELECT 1 FROM run JOIN operation AS back ON back.run_id = run.run_id
-      WHERE run.of_run = operation.run_id AND run.command = 'undo'
-        AND back.offer_id = operation.offer_id AND back.operation = 'update'
-        AND back.state = 'done')
-      THEN 'undone'                          -- an undo put back what stood there before
+    WHEN operation.operation IN ('update', 'archive') AND operation.state = 'done' AND (
+      WITH RECURSIVE latest (run_id, operation_id, is_back) AS (  -- of its undos, and theirs
+        SELECT operation.run_id, operation.operation_id, 0
+        UNION ALL
+        SELECT back.run_id, back.operation_id, 1 - latest.is_back
+        FROM latest JOIN run ON run.of_run = latest.run_id AND run.command = 'undo'
+        JOIN operation AS back ON back.run_id = run.run_id
+        WHERE back.offer_id = operation.offer_id AND back.operation = 'update'
+          AND back.state = 'done')
+      SELECT is_back FROM latest ORDER BY operation_id DESC LIMIT 1) = 1
+      THEN 'undone'                          -- the latest put back what stood there before
     WHEN operation.state = 'done' THEN CASE operation.operation
       WHEN 'create' THEN 'created'
       WHEN 'update' THEN 'updated'
