@@ -206,6 +206,19 @@ class OperationRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lifetime:
+    """When runs created, last changed and deleted an offer (UTC seconds, None for never).
+
+    `etag` is that of the last change, "" where no run created the offer.
+    """
+
+    created_at: float | None = None
+    changed_at: float | None = None
+    deleted_at: float | None = None
+    etag: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NotedRow:
     """A row of a plan and what to know of it besides: gone, or changed by somebody meanwhile."""
 

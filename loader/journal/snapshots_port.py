@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from loader.journal.records import KeyHolder, SnapshotRecord, WrittenOffer
+from loader.journal.records import KeyHolder, Lifetime, SnapshotRecord, WrittenOffer
 from loader.model import RemoteOffer
 
 
@@ -52,6 +52,9 @@ class Snapshots(Protocol):
 
         What a pull saw, or what was there before the next change that a run made; else None.
         """
+
+    def lifetime(self, target: str, instance_id: str) -> Lifetime:
+        """Return when runs created, last changed and deleted an object."""
 
     def versions(self, target: str, instance_id: str) -> Sequence[tuple[float, str, RemoteOffer]]:
         """Return (time, snapshot, object) of each snapshot that holds an id, oldest first."""

@@ -8,6 +8,7 @@ import pytest
 from loader.cli.output.reports import totals_in_words
 from loader.errors import ExitCode, NothingToDo
 from loader.model import Dialect
+from loader.run.change_reports import ChangePlan
 from loader.run.history.audit_and_offer_history import offer_history
 from loader.run.history.result_page import page_of_results
 from loader.run.history.runs import show_run
@@ -234,3 +235,44 @@ def test_the_way_back_gives_names_that_it_takes_from_other_offers(tmp_path: Path
         keeper.apply(plan_as_of(request, keeper.settings, listener=keeper.seen.append))
 
         assert keeper.offers_by_name() == before
+
+
+def test_the_way_back_names_what_it_does_not_know(tmp_path: Path) -> None:
+    with keeper_of(Dialect.DPS, tmp_path) as keeper:
+        loaded = keeper.load(ROWS).summary.run_id
+        keeper.pull(name="Sale")
+        then = datetime.now(UTC)
+        for name in ("Sale", "Third"):
+            keeper.edit_as_other(name, description="Theirs")
+        later = "name,placement,content\nFurther,Web banner,5\n"
+        keeper.load(later)
+
+        def way_back(name: str) -> ChangePlan:
+            request = AsOfRequest(as_of=then, name=name, limits=ANY_NUMBER)
+            return plan_as_of(request, keeper.settings, listener=keeper.seen.append)
+
+        plan = way_back("*")
+
+        totals = plan.totals
+        assert (totals.update, totals.invalid, totals.unchanged) == (1, 1, 3)
+        assert plan.exit_code == ExitCode.ROWS_FAILED
+        (found,) = [each.error for each in plan.findings.first]
+        assert (found.code, found.value) == ("not-known-then", "Third")
+        (noted,) = plan.noted
+        assert noted.name == "Further"
+        assert noted.reason == "it was not there at that moment: a run created it later"
+        for name, why in {
+            "Third": r"what 'Third' was at that moment is not known: .* \(1 offer\)",
+            "Further": "'Further' was not there at that moment",
+            "Nothing": "no offer matches 'Nothing'",
+        }.items():
+            with pytest.raises(NothingToDo, match=why):
+                way_back(name)
+
+        keeper.undo(loaded)
+
+        gone = way_back("F*")
+        assert {each.name for each in gone.noted if each.kind == "gone"} == {
+            "Free shipping",
+            "Fourth",
+        }

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import orjson
 
-from loader.journal.records import KeyHolder, SnapshotRecord, WrittenOffer
+from loader.journal.records import KeyHolder, Lifetime, SnapshotRecord, WrittenOffer
 from loader.journal.sql.database import Database
 from loader.journal.sql.statements import statements
 from loader.journal.sql.transitions import JOB_COLUMNS, job_of
@@ -161,6 +161,16 @@ class SqlSnapshots:
         later = [before for when, before in changed if when > at and before]
         # What was there before the next change, if the journal knew the offer by then at all.
         return orjson.loads(later[0]) if later and last_change is not None else None
+
+    def lifetime(self, target: str, instance_id: str) -> Lifetime:
+        """Return when runs created, last changed and deleted an object."""
+        values = {"target": target, "instance_id": instance_id}
+        with self._database.reading() as sql:
+            row = sql.execute(_SQL.lifetime, values).fetchone()
+        created_at, changed_at, deleted_at, etag = row
+        return Lifetime(
+            created_at=created_at, changed_at=changed_at, deleted_at=deleted_at, etag=etag or ""
+        )
 
     def versions(self, target: str, instance_id: str) -> list[tuple[float, str, RemoteOffer]]:
         """Return (time, snapshot, object) of each snapshot that holds an id, oldest first."""

@@ -89,6 +89,15 @@ WHERE offer.target = :target AND offer.instance_id = :instance_id AND offer.dry_
   AND operation.state = 'done' AND operation.operation <> 'none'
 ORDER BY operation.finished_at
 
+-- name: lifetime
+SELECT max(CASE WHEN operation.operation = 'create' THEN operation.finished_at END),
+       max(operation.finished_at),
+       max(CASE WHEN operation.operation = 'delete' THEN operation.finished_at END),
+       max(CASE WHEN offer.created_by IS NOT NULL THEN offer.etag END)
+FROM operation JOIN offer USING (offer_id)
+WHERE offer.target = :target AND offer.instance_id = :instance_id AND offer.instance_id <> ''
+  AND offer.dry_run = '' AND operation.state = 'done' AND operation.operation <> 'none'
+
 -- name: updates_of
 SELECT operation.run_id, coalesce(operation.finished_at, 0), payload.body
 FROM offer JOIN operation USING (offer_id) JOIN payload USING (operation_id)

@@ -9,7 +9,7 @@ from itertools import count
 from loader.errors import NothingToDo
 from loader.events import Listener, PhaseBegan, PhaseEnded
 from loader.journal import Journal, SourceInfo, open_journal
-from loader.journal.records import PlannedRow
+from loader.journal.records import Lifetime, PlannedRow
 from loader.merge.part import NAME_PART
 from loader.merge.three_way import changed_parts, new_name, two_way
 from loader.merge.update_body import load_body
@@ -26,6 +26,12 @@ from loader.settings import Settings
 
 _HEADER = ("name", "id")
 _TAKEN = "the name that the offer had then is that of another offer now"
+_CREATED_LATER = "it was not there at that moment: a run created it later"
+_NOT_KNOWN_THEN = "not-known-then"
+_NO_STATE = "what it was at that moment is not known: neither a pull nor a run kept it"
+_PULL_FIRST = (
+    "give a moment from which it was pulled or changed by a run, or edit it in a pulled sheet"
+)
 _RENAME = "give the other offer another name, then plan again; or edit this one in a pulled sheet"
 
 
@@ -42,11 +48,8 @@ def plan_as_of(request: AsOfRequest, settings: Settings, *, listener: Listener) 
         finally:
             journal.snapshots.forget(there.snapshot_id)
         listener(PhaseEnded())
-        if not rows:
-            raise NothingToDo(
-                f"the journal does not know what {request.name!r} was at that moment: it was"
-                " neither pulled nor changed by a run"
-            )
+        if all(row.reason == _CREATED_LATER or _is_not_known(row) for row in rows):
+            raise NothingToDo(_why_no_way_back(request.name, rows))
         run_id = _stage(request, journal, target, rows)
         return build_change_plan(journal, run_id, target=target, limits=request.limits)
 
@@ -64,20 +67,27 @@ def _rows(
         was = snapshots.as_of(target.key, remote_id, at)
         if was is not None:
             yield _planned_row(next(numbers), offer, was, target, there)
+        else:
+            life = snapshots.lifetime(target.key, remote_id)
+            yield _row_without_state(next(numbers), offer, life, at)
     for remote_id, name in snapshots.known(target=target.key, kind=target.entity.kind):
         if remote_id in seen or not _matches(pattern, name, remote_id):
             continue  # it had another name, or does not match
         was = snapshots.as_of(target.key, remote_id, at)
-        then = "" if was is None else _name(was, target)
-        if was is None or not _matches(pattern, then, remote_id):
+        then = name if was is None else _name(was, target)
+        if not _matches(pattern, then, remote_id):
             continue
         seen.add(remote_id)
         renamed = snapshots.by_id(there.snapshot_id, [remote_id]).get(remote_id)
-        if renamed is not None:
+        life = snapshots.lifetime(target.key, remote_id)
+        if renamed is not None and was is not None:
             yield _planned_row(next(numbers), renamed, was, target, there)
-        else:
+        elif renamed is not None:
+            yield _row_without_state(next(numbers), renamed, life, at)
+        elif was is not None or _was_there(life, at):
             receipt = Receipt(instance_id=remote_id, at_id=remote_id)
-            yield _deleted_row(next(numbers), RemoteOffer(receipt=receipt, name=then, offer=was))
+            gone = RemoteOffer(receipt=receipt, name=then, offer=was or {})
+            yield _deleted_row(next(numbers), gone)
 
 
 def _matches(pattern: str, name: str, remote_id: str) -> bool:
@@ -97,6 +107,50 @@ def _deleted_row(number: int, offer: RemoteOffer) -> PlannedRow:
         there=offer,
         name=offer.name,
         reason="it was deleted since; a deleted offer cannot come back",
+    )
+
+
+def _was_there(life: Lifetime, at: float) -> bool:
+    """Return whether a run had created an offer by a moment, and none had deleted it."""
+    if life.created_at is None or life.created_at > at:
+        return False
+    return life.deleted_at is None or life.deleted_at > at
+
+
+def _row_without_state(number: int, there: RemoteOffer, life: Lifetime, at: float) -> PlannedRow:
+    """Return the row of an offer of which neither a pull nor a run kept what it was."""
+    row = PlannedRow(
+        row_number=number,
+        cells=(there.name, there.receipt.instance_id),
+        kind=RowKind.UNCHANGED,
+        there=there,
+        name=there.name,
+    )
+    if life.created_at is not None and life.created_at > at:
+        return replace(row, reason=_CREATED_LATER)
+    is_as_then = life.changed_at is not None and life.changed_at <= at
+    if is_as_then and life.etag and life.etag == there.receipt.etag:
+        return row  # nobody has changed it since a run did
+    return _invalid(row, there, _NOT_KNOWN_THEN, _NO_STATE, _PULL_FIRST)
+
+
+def _is_not_known(row: PlannedRow) -> bool:
+    return any(each.code == _NOT_KNOWN_THEN for each in row.errors)
+
+
+def _why_no_way_back(name: str, rows: Sequence[PlannedRow]) -> str:
+    """Return why there is none for any of the rows."""
+    not_known = sum(map(_is_not_known, rows))
+    if not_known:
+        return (
+            f"what {name!r} was at that moment is not known: neither a pull nor a run kept it"
+            f" ({not_known} {'offer' if not_known == 1 else 'offers'})"
+        )
+    if rows:
+        return f"{name!r} was not there at that moment: a run created it later"
+    return (
+        f"no offer matches {name!r}: none that is there, and none that the journal knows of that"
+        " moment; give the name as the library shows it, or with `*`"
     )
 
 
