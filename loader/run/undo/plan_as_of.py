@@ -30,7 +30,7 @@ _CREATED_LATER = "it was not there at that moment: a run created it later"
 _NOT_KNOWN_THEN = "not-known-then"
 _NO_STATE = "what it was at that moment is not known: neither a pull nor a run kept it"
 _PULL_FIRST = (
-    "give a moment from which it was pulled or changed by a run, or edit it in a pulled sheet"
+    "give a moment by which it had been pulled or changed by a run, or edit it in a pulled sheet"
 )
 _RENAME = "give the other offer another name, then plan again; or edit this one in a pulled sheet"
 
