@@ -135,6 +135,14 @@ def test_how_dates_are_written_is_read_from_them_or_left_to_a_person(
     assert any(line.startswith(said) for line in text.splitlines())
 
 
+def test_a_year_of_two_digits_comes_last_where_another_column_shows_that() -> None:
+    starts, ends = {"01.03.26", "15.04.26"}, {"31.12.26"}  # or 26 December 2031
+
+    text = text_of([("name", {"A"}), ("start", starts), ("end", ends)], leave_open)
+
+    assert profile_of(text).date_format == "DD.MM.YY"
+
+
 def test_a_column_that_another_one_could_explain_is_still_not_decided_by_yes() -> None:
     columns = [("name", {"A"}), ("start", {"31/01/2026"}), ("end", {"01/02/2026"})]
     asked: list[Question] = []

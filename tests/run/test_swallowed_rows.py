@@ -33,7 +33,10 @@ def test_rows_swallowed_by_a_cell_that_is_not_read_are_told(tmp_path: Path, igno
 
 def test_a_text_of_several_lines_in_a_column_that_is_not_read_is_none(tmp_path: Path) -> None:
     path = tmp_path / "offers.csv"
-    path.write_text(f'{HEADER}One,{OFFER},"first, see Ann\nthen, at last, Bob\n\nbye"\n')
+    path.write_text(
+        f'{HEADER}One,{OFFER},"first, see Ann\nthen, at last, Bob\n\nbye"\n'
+        f'Two,{OFFER},"Ann said ""ok"", but ask\nlegal, finance, sales, IT, and others"\n'
+    )
 
     assert found_in(path, "Notes") == []
 
@@ -84,7 +87,8 @@ def test_rows_swallowed_by_a_title_are_told(tmp_path: Path) -> None:
 def test_a_heading_and_a_title_of_several_lines_are_none(tmp_path: Path) -> None:
     path = tmp_path / "offers.csv"
     path.write_text(
-        f'"Offers of the week,\nfor Ann, Bob and Eve"\n{HEAD.strip()},"Notes\n(any, free)"\n'
+        f'"Offers of the week,\nfor Ann, Bob, Eve, Kim, and Lee",,,,\n'
+        f'{HEAD.strip()},"Notes\n(any, free, of sales, IT, or legal)"\n'
         f"One,{OFFER},ok\n"
     )
 

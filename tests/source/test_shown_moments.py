@@ -32,6 +32,11 @@ def test_a_year_of_another_calendar_is_a_year(shown: str) -> None:
     assert shows_date(shown, datetime(2026, 2, 1))  # noqa: DTZ001  # naive, as in a sheet
 
 
+@pytest.mark.parametrize("shown", ["๑/๐๒/๒๐๒๖", "一一五年二月一日", "٠١/٠٢/٢٠٢٦"])
+def test_a_date_in_the_digits_of_another_script_is_not_called_hidden(shown: str) -> None:
+    assert shows_date(shown, datetime(2026, 2, 1))  # noqa: DTZ001  # naive, as in a sheet
+
+
 @pytest.mark.parametrize("shown", ["Feb-26", "1-Feb", "2026", "02/2026", "Sunday", "1/2"])
 def test_a_part_of_a_date_is_no_date(shown: str) -> None:
     assert not shows_date(shown, datetime(2026, 2, 1))  # noqa: DTZ001  # naive, as in a sheet

@@ -85,6 +85,11 @@ def require_format(answer: str) -> None:
         raise ValueError(f'"{answer}" is not a date format: {error}') from error
 
 
+def begins_with_short_year(text: str) -> bool:
+    """Say whether a format is one such as YY/MM/DD, which also reads most days of two digits."""
+    return re.match("YY[^Y]", text) is not None
+
+
 def has_no_offset(values: Sequence[str]) -> bool:
     """Say whether there is a date that does not name its offset."""
     return any(value.strip() and not re.search(ZONED, value.strip()) for value in values)
@@ -111,7 +116,7 @@ def _with_near_years(formats: Sequence[str], read: _Read) -> list[str]:
     """Leave out formats such as YY/MM/DD where another one reads years that are nearer together."""
     spread = {text: _spread_of_years(text, read[text]) for text in formats}
     least = min(spread.values())
-    return [text for text in formats if spread[text] == least or not re.match("YY[^Y]", text)]
+    return [text for text in formats if spread[text] == least or not begins_with_short_year(text)]
 
 
 def _spread_of_years(text: str, dates: Collection[str]) -> int:

@@ -7,11 +7,12 @@ inference is repeated after each: see `ask_all`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from loader.profile.inference.column_values import are_codes, may_be_names
 from loader.profile.inference.date_guess import (
     GuessedFormats,
+    begins_with_short_year,
     choose_format,
     guess_date_formats,
     has_no_offset,
@@ -223,6 +224,7 @@ class _Pass:
         found = {
             at: guess_date_formats(self._sheet.values[at]) for _, at in self._columns(self._is_date)
         }
+        found = {at: _ruled_by_other_columns(each, [*found.values()]) for at, each in found.items()}
         in_doubt: dict[tuple[str, ...], list[int]] = {}
         for at, written in found.items():
             if len(written.formats) == 1:
@@ -286,6 +288,17 @@ def _by_position(origin: tuple[str, tuple[Origin, ...]]) -> tuple[bool, int]:
     """Sort fields by the place of their columns; constants last."""
     at = origin[1][0].at
     return at is None, at or 0
+
+
+def _ruled_by_other_columns(
+    written: GuessedFormats, all_of_them: list[GuessedFormats]
+) -> GuessedFormats:
+    """Leave out formats such as YY/MM/DD where another column proves one that does not begin so."""
+    likely = _format_of_other_columns(written.formats, all_of_them)
+    if not likely or begins_with_short_year(likely):
+        return written
+    kept = [text for text in written.formats if not begins_with_short_year(text)]
+    return replace(written, formats=tuple(kept))
 
 
 def _format_of_other_columns(formats: tuple[str, ...], all_of_them: list[GuessedFormats]) -> str:

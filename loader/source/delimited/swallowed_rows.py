@@ -6,7 +6,8 @@
 
 Text of several lines looks the same to a parser. What tells rows: a line that has exactly as many
 cells as the table; or one with about as many (blank cells at the end may be left out) that repeats
-a word of its row (or of the row below) in the column of that word.
+a word of its row (or of the row below) in the column of that word. Text is it where a blank follows
+every delimiter, or where its first or last line would make a row of too many cells.
 """
 
 from collections.abc import Sequence
@@ -49,19 +50,31 @@ def holds_rows(
         return False
     lines = text.split("\n")
     counts = [line.count(delimiter) + 1 for line in lines]
+    like = cells if beside is None else beside
+    if _is_prose(text.partition("\n")[2], like, delimiter):
+        return False
     usual = {width, len(cells)}.intersection(counts[1:])
+    counts[0] += at  # with the cells before it, and those after it
+    counts[-1] += len(cells) - at - 1
+    if max(counts[0], counts[-1]) > max(width, len(cells), len(like)):
+        return False
     if usual and max(usual) >= _FEWEST:
         return True
-    like = cells if beside is None else beside
     if not any(delimiter + cell in text for cell in like[1:] if cell):
         return False
-    counts[0] += at
-    counts[-1] += len(cells) - at - 1
     return any(
         count >= width - _LEFT_OUT
         and _repeats_word(line.split(delimiter), at if number == 0 else 0, like, but=at)
         for number, (line, count) in enumerate(zip(lines, counts, strict=True))
     )
+
+
+def _is_prose(text: str, like: Sequence[str], delimiter: str) -> bool:
+    """Say whether a blank follows every delimiter, as in prose, but not in the cells of the row."""
+    delimiters = text.count(delimiter)
+    if not delimiters or delimiters != text.count(f"{delimiter} "):
+        return False
+    return not any(cell.startswith(" ") for cell in like)
 
 
 def _repeats_word(parts: Sequence[str], begin: int, like: Sequence[str], *, but: int) -> bool:

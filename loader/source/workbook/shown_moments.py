@@ -15,7 +15,12 @@ EXACT_TO = 0.0005  # seconds, to which programs round
 
 
 def shows_date(shown: str, moment: datetime) -> bool:
-    """Tell whether the text has the year, the month and the day, and the time if there is one."""
+    """Tell whether the text has the year, the month and the day, and the time if there is one.
+
+    Numbers in the digits of another script (๑๕, 十五) are not compared: what they show is believed.
+    """
+    if any(each.isnumeric() and not each.isascii() for each in shown):
+        return True
     numbers = NUMBER.findall(shown)
     if any(len(number) >= WITHOUT_SEPARATORS for number in numbers):
         return True
