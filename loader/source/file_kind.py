@@ -45,7 +45,9 @@ USUAL_SUFFIXES = {
     FileKind.XLSX: ".xlsx", FileKind.XLSB: ".xlsb", FileKind.XLS: ".xls", FileKind.ODS: ".ods",
     FileKind.PARQUET: ".parquet", FileKind.GZIP: ".gz", FileKind.ZIP: ".zip",
 }  # fmt: skip
-ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")  # PK alone may begin a heading
+ZIP_MAGIC = (  # PK alone may begin a heading
+    *(b"PK\x01\x02", b"PK\x03\x04", b"PK\x05\x06", b"PK\x06\x06", b"PK\x07\x08"),
+)
 FOREIGN_MAGIC = (
     (b"%PDF-", "a PDF document"), (b"{\\rtf", "an RTF document"), (b"\x89PNG", "an image"),
     (b"\xff\xd8\xff", "an image"), (b"GIF87a", "an image"), (b"GIF89a", "an image"),
