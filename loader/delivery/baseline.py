@@ -1,7 +1,7 @@
 """The offers that were on the server before this process sent anything.
 
 None of them can be what a later request made: an id among them is no receipt, and a name among them
-is no sign of a lost reply. Only hashes of the ids are kept: a false match leaves a row unknown, and
+is no sign of a lost reply. Only hashes of both are kept: a false match leaves a row unknown, and
 needs billions of offers.
 """
 
@@ -13,14 +13,11 @@ from loader.model import Outcome
 
 @dataclass(slots=True, kw_only=True)
 class Baseline:
-    """Their ids and names, and which operations may have been sent before they were listed.
-
-    The names of what was created since are added, so that no clash with them is a doubt.
-    """
+    """Their ids and names, and which operations may have been sent before they were listed."""
 
     _hashes: set[int] = field(default_factory=set)
     _sent_before: set[int] = field(default_factory=set)
-    _names: set[int] = field(default_factory=set)  # hashes of them
+    _names: set[int] = field(default_factory=set)
 
     def add(self, remote_ids: Iterable[str]) -> None:
         """Add one page of the listing."""
@@ -31,11 +28,11 @@ class Baseline:
         self._sent_before.update(operation_ids)
 
     def add_names(self, names: Iterable[str]) -> None:
-        """Add the names of offers that are there."""
+        """Add the names on one page of the listing."""
         self._names.update(map(hash, names))
 
     def has_name(self, name: str) -> bool:
-        """Whether an offer of exactly this name is there."""
+        """Whether an offer of exactly this name was listed."""
         return hash(name) in self._names
 
     def __contains__(self, remote_id: str) -> bool:

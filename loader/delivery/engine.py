@@ -174,8 +174,6 @@ class Engine:
         if outcome.kind is OutcomeKind.LOST:
             self.last_lost_at = self._clock.monotonic()
             self._unknown.add(job)
-        if outcome.kind is OutcomeKind.DONE and job.operation is Operation.CREATE:
-            self._baseline.add_names([job.name])
         return outcome, (outcome if is_unchanged else answer)
 
     def _lost_if_done_before(self, job: Job, outcome: Outcome) -> Outcome:
