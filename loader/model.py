@@ -263,7 +263,7 @@ class UnknownRow:
     """An operation whose outcome is unknown, and when its last request left at the latest.
 
     `must_exist`: the API answered 2xx without ids, or that it exists: looked for and never sent
-    again. `had_no_reply`: at least one request was lost, and not only refused for its name.
+    again. `had_no_reply`: False where the last request was refused for its name.
     """
 
     job: Job

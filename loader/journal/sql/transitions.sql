@@ -12,8 +12,8 @@ SELECT operation_id, operation, key, name, digest, body, attempts, remote_id, et
        (SELECT CASE WHEN instance_id = '' THEN at_id ELSE '' END
         FROM operation JOIN offer USING (offer_id)
         WHERE operation.operation_id = job.operation_id) AS named_id,
-       (SELECT count(*) FROM transition WHERE transition.operation_id = job.operation_id
-        AND event = 'lost' AND code <> 'name-refused') AS lost_replies
+       (SELECT code <> 'name-refused'
+        FROM operation WHERE operation.operation_id = job.operation_id) AS had_no_reply
 FROM job
 WHERE run_id = :run_id AND state = 'unknown' AND operation_id > :after
   AND (:only = '' OR operation = :only)
