@@ -183,30 +183,28 @@ class Engine:
         delete that is refused, or not sent because the offer was edited, is looked up once more,
         because look-ups may lag; the next refusal counts.
         """
+        if outcome.kind is not OutcomeKind.REFUSED:
+            return outcome
         was_sent_before = job.operation_id in self._unknown.sent_before
         if job.operation is Operation.CREATE:
+            if self._baseline.has_name(job.name) and not was_sent_before:
+                return outcome
             outcome = outcome.lost_if_conflict() if was_sent_before else outcome
-            is_known = self._baseline.has_name(job.name) and not was_sent_before
-            return outcome if is_known else self._lost_if_clash(job, outcome)
-        is_refused_delete = (
-            job.operation is Operation.DELETE and outcome.kind is OutcomeKind.REFUSED
-        )
-        is_first = job.operation_id not in self._refused_before
-        if was_sent_before and is_refused_delete and is_first:
-            self._refused_before.add(job.operation_id)
-            return outcome.as_lost_delete()
-        return outcome
+            return self._lost_at_first(job, outcome, may_be_done=refuses_the_name(outcome))
+        is_in_doubt = job.operation is Operation.DELETE and was_sent_before
+        return self._lost_at_first(job, outcome, may_be_done=is_in_doubt)
 
-    def _lost_if_clash(self, job: Job, outcome: Outcome) -> Outcome:
-        """Return the outcome of a create; lost where it is refused for a name that nobody knows.
+    def _lost_at_first(self, job: Job, outcome: Outcome, *, may_be_done: bool) -> Outcome:
+        """Return a refusal; lost, and so looked up, where it is the first that `may_be_done`.
 
-        Something in between may have sent the request twice, or an earlier one was carried out
-        although it was refused. It is looked up, once: if it is not found, the next refusal counts.
+        Of a create: something in between may have sent it twice, or an earlier request was carried
+        out although it was refused, so that its own offer has the name.
         """
-        if job.operation_id in self._refused_before or not refuses_the_name(outcome):
+        if not may_be_done or job.operation_id in self._refused_before:
             return outcome
         self._refused_before.add(job.operation_id)
-        return outcome.as_lost_clash()
+        is_create = job.operation is Operation.CREATE
+        return outcome.as_lost_clash() if is_create else outcome.as_lost_delete()
 
     def _permit(self, slot: Slot) -> DeparturePermit:
         return DeparturePermit(
