@@ -16,7 +16,7 @@ from loader.annotate.spool import ErrorSpool
 from loader.results.table_workbook import Book, TablePlan
 from loader.source import Source
 from loader.source.number_text import number_text
-from loader.tables.chunk import CellKind, Chunk, Table
+from loader.tables.chunk import CellKind, Table
 from loader.tables.stored_fractions import is_fraction, mark_fractions
 from loader.validation.repair_column import must_be_confirmed
 
@@ -71,7 +71,7 @@ class _Copy:
         for chunk in table.chunks:
             numbers = chunk.frame.index
             errors = self._spool.between(sheet, int(numbers[0]), int(numbers[-1]))
-            stored = _stored_numbers(chunk)
+            stored = chunk.positions_of(CellKind.NUMBER)
             for number, read in chunk.rows():
                 known = errors.get(number, ())
                 found = with_cut_cells(
@@ -84,15 +84,6 @@ class _Copy:
                 if sheet in self._explained and any(map(must_be_confirmed, found)):
                     cells[place] = summarise_errors(found, source=table.source, sheet=sheet)
                 marked.write(cells, found, source=table.source, sheet=sheet, at=number + shift)
-
-
-def _stored_numbers(chunk: Chunk) -> dict[int, list[int]]:
-    """Return the positions of the cells that are numbers of the source, by row number."""
-    found: dict[int, list[int]] = {}
-    for (number, position), kind in chunk.kinds.items():
-        if kind is CellKind.NUMBER:
-            found.setdefault(number, []).append(position)
-    return found
 
 
 def _is_exact(text: str) -> bool:

@@ -84,12 +84,10 @@ def number_cells(bound: BoundProfile, chunk: Chunk) -> dict[int, list[int]]:
     read = {
         origins[0] for rule, origins in zip(bound.rules, bound.origins, strict=True) if rule.decimal
     }
-    found: dict[int, list[int]] = {}
-    if read:
-        for (number, position), kind in chunk.kinds.items():
-            if kind is CellKind.NUMBER and position in read:
-                found.setdefault(number, []).append(position)
-    return found
+    if not read:
+        return {}
+    stored = chunk.positions_of(CellKind.NUMBER).items()
+    return {row: here for row, at in stored if (here := [each for each in at if each in read])}
 
 
 def _stored(

@@ -47,6 +47,14 @@ class Chunk:
     problems: tuple[RowError, ...] = ()
     written: Mapping[int, "pd.Series[str]"] = field(default_factory=dict)
 
+    def positions_of(self, kind: CellKind) -> dict[int, list[int]]:
+        """Return the positions of the cells of a kind, by row number."""
+        found: dict[int, list[int]] = {}
+        for (number, position), each in self.kinds.items():
+            if each is kind:
+                found.setdefault(number, []).append(position)
+        return found
+
     def rows(self) -> Iterator[tuple[int, tuple[str, ...]]]:
         """Yield the number and the cells of every row."""
         for begin in range(0, len(self.frame), _ROWS_AT_ONCE):

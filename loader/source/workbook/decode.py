@@ -60,10 +60,10 @@ def decode(cells: StoredCells, reader: CellReader) -> DecodedCells:
             _decode_shared(found, filled, values, reader)
         elif type_ in OWN_TEXT:
             _decode_texts(found, filled, values)
-        if type_ == "s" or type_ in OWN_TEXT:
-            found.odd[filled] |= reader.text_format(style).changes_texts
         else:
             _decode_typed(found, filled, values, reader, style=style, type_=type_)
+            continue
+        found.odd[filled] |= reader.text_format(style).changes_texts
     found.odd |= cells.repeated
     return found
 
