@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from loader.model import Dialect
+from loader.run_results import RunSummary
 from tests.support.keeping import Keeper, edited, keeper_of
 
 SHEET = "name,placement,content\nAlpha,Web text,Hello A\nBeta,Web text,Hello B\n"
@@ -35,15 +36,19 @@ def late(keeper: Keeper) -> None:
     keeper.sandbox.set_faults("lookup-lag-seconds=3")
 
 
+def applied_late(keeper: Keeper, **cells: str) -> RunSummary:
+    """Edit the row of Alpha and apply it, while look-ups are late."""
+    change(keeper, **cells)
+    late(keeper)
+    return keeper.plan_and_apply().summary
+
+
 def content(keeper: Keeper) -> str:
     return str(keeper.offers_by_name()["Alpha"])
 
 
 def test_an_update_right_after_a_load_is_made(keeper: Keeper) -> None:
-    change(keeper, content="Hello new")
-    late(keeper)
-
-    applied = keeper.plan_and_apply().summary
+    applied = applied_late(keeper, content="Hello new")
 
     assert (applied.updated, applied.failed) == (1, 0)
     assert "Hello new" in content(keeper)
@@ -52,10 +57,8 @@ def test_an_update_right_after_a_load_is_made(keeper: Keeper) -> None:
 def test_an_update_right_after_another_one_is_made(keeper: Keeper) -> None:
     change(keeper, content="Hello new")
     keeper.plan_and_apply()
-    change(keeper, content="Hello A")
-    late(keeper)
 
-    applied = keeper.plan_and_apply().summary
+    applied = applied_late(keeper, content="Hello A")
 
     assert (applied.updated, applied.unchanged, applied.failed) == (1, 1, 0)
     assert "Hello A" in content(keeper)
@@ -64,10 +67,8 @@ def test_an_update_right_after_another_one_is_made(keeper: Keeper) -> None:
 def test_a_delete_right_after_an_update_is_done(keeper: Keeper) -> None:
     change(keeper, content="Hello new")
     keeper.plan_and_apply()
-    change(keeper, action="delete")
-    late(keeper)
 
-    applied = keeper.plan_and_apply().summary
+    applied = applied_late(keeper, action="delete")
 
     assert (applied.deleted, applied.failed) == (1, 0)
     assert set(keeper.offers_by_name()) == {"Beta"}
