@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from loader.delivery.pauses import pause, settle_seconds_left
+from loader.delivery.pauses import countdown, pause, settle_seconds_left
 from loader.delivery.shared import Shared
 from loader.delivery.withheld_by_unknown import unknown_pages
 from loader.events import Limited
@@ -35,12 +35,7 @@ class ChangeReconciler:
 
     async def take_baseline(self) -> None:
         """Wait until every read shows what is to be changed."""
-
-        def report(rest: float) -> None:
-            self.shared.listener(
-                Limited(by=f"what was done a moment ago is taken back in {rest:.0f} s")
-            )
-
+        report = countdown(self.shared.listener, "what was done a moment ago is taken back")
         wait = min(self.visible_at - self.shared.clock.now(), self.shared.policy.settle_seconds)
         await pause(wait, clock=self.shared.clock, stop=self.shared.stop, report=report)
 

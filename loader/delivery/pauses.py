@@ -5,6 +5,7 @@ from typing import Final
 
 from loader.delivery.ports import Clock
 from loader.delivery.stop import StopSignal
+from loader.events import Limited, Listener
 
 LONGEST_NAP_SECONDS: Final = 0.5  # so that a stop is noticed soon
 
@@ -26,6 +27,15 @@ async def pause(
             report(rest)
         await clock.sleep(min(rest, LONGEST_NAP_SECONDS))
     return False
+
+
+def countdown(listener: Listener, what: str) -> Callable[[float], None]:
+    """Return the report of a pause that tells a listener `what` comes in how many seconds."""
+
+    def report(rest: float) -> None:
+        listener(Limited(by=f"{what} in {rest:.0f} s"))
+
+    return report
 
 
 def settle_seconds_left(

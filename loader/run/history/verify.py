@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 from loader.api.client import open_client
-from loader.delivery.pauses import pause
+from loader.delivery.pauses import countdown, pause
 from loader.delivery.ports import Clock
 from loader.delivery.rate_limit import RateLimiter
 from loader.delivery.stop import StopSignal
@@ -69,10 +69,7 @@ def verify_run(request: VerifyRequest, settings: Settings, *, listener: Listener
 
 async def _wait_until_settled(run: RunRecord, target: Target, listener: Listener) -> None:
     """Wait until every list shows what the run did."""
-
-    def report(rest: float) -> None:
-        listener(Limited(by=f"what was done a moment ago is compared in {rest:.0f} s"))
-
+    report = countdown(listener, "what was done a moment ago is compared")
     now = _CLOCK.now()
     wait = min((run.finished_at or now) - now, 0.0) + target.settle_seconds
     if wait > 0:
@@ -106,7 +103,7 @@ class _Comparison:
         self._counts = dict.fromkeys(("same", "missing", "different", "twice"), 0)
         self._first: list[Difference] = []
         self._not_kept: dict[str, int] = {}  # offers, by column
-        self._equal: dict[int, list[tuple[DoneOperation, str]]] = {}  # other ids, by operation
+        self._equal: dict[int, list[str]] = {}  # other ids, by operation
 
     def compare(self, page: Sequence[RemoteOffer]) -> None:
         """Compare one page of the server's offers with what the run did."""
@@ -120,20 +117,20 @@ class _Comparison:
             if row.operation is Operation.CREATE:
                 for column in self._target.entity.not_kept(row.body, offer.offer):
                     self._not_kept[column] = self._not_kept.get(column, 0) + 1
-            self._add("different", row, differences(row, offer, self._target))
+            self._add("different", row.operation_id, differences(row, offer, self._target))
 
     def _look_for_twins(self, offer: RemoteOffer) -> None:
         entity, dialect = self._target.entity, self._target.api.dialect
         for row in self._done.by_name(offer.name):
             if entity.is_same(row.body, offer.offer, dialect):
                 found = self._equal.setdefault(row.operation_id, [])
-                found.append((row, offer.receipt.instance_id))
+                found.append(offer.receipt.instance_id)
 
-    def _add(self, kind: str, row: DoneOperation, found: Sequence[str]) -> None:
-        """Count a row: as `kind` where something was found."""
+    def _add(self, kind: str, operation_id: int, found: Sequence[str]) -> None:
+        """Count a row by its operation: as `kind` where something was found."""
         self._counts[kind if found else "same"] += 1
         if found and len(self._first) < self._most_shown:
-            result = self._history.result_of(self._run_id, row.operation_id)
+            result = self._history.result_of(self._run_id, operation_id)
             detail = SECRETS.hide("; ".join(found))
             self._first.append(Difference(row=result, kind=kind, detail=detail))
 
@@ -141,9 +138,9 @@ class _Comparison:
         """Return how the run compares."""
         for row in self._done.not_seen():
             self._add_not_seen(row)
-        for equal in self._equal.values():
-            for row, remote_id in equal:
-                self._add("twice", row, [f"{remote_id} is an equal offer"])
+        for operation_id, equal in self._equal.items():
+            for remote_id in equal:
+                self._add("twice", operation_id, [f"{remote_id} is an equal offer"])
         counts = self._counts
         return VerifyReport(
             run_id=self._run_id,
@@ -159,13 +156,13 @@ class _Comparison:
     def _add_not_seen(self, row: DoneOperation) -> None:
         """Count a row whose id no offer has; an equal offer is its own, under another id."""
         if row.operation is Operation.DELETE:
-            self._add("missing", row, [])
+            self._add("missing", row.operation_id, [])
         elif equal := self._equal.get(row.operation_id):
-            _, remote_id = equal.pop(0)
+            remote_id = equal.pop(0)
             words = f"it is there under another id: {remote_id}, and the run has {row.remote_id}"
-            self._add("different", row, [words])
+            self._add("different", row.operation_id, [words])
         else:
-            self._add("missing", row, [f"{row.remote_id} is not on the server"])
+            self._add("missing", row.operation_id, [f"{row.remote_id} is not on the server"])
 
     def _exit_code(self) -> ExitCode:
         """Rows whose outcome is not known cannot be compared: without them, not all is well."""

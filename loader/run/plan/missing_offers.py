@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 import anyio
 
 from loader.delivery.delete_sender import CachedListing, OfferReads, judge_absence
-from loader.delivery.pauses import pause
+from loader.delivery.pauses import countdown, pause
 from loader.delivery.rate_limit import RateLimiter
 from loader.delivery.stop import StopSignal
 from loader.errors import PlanStopped
@@ -133,9 +133,7 @@ class MissingOffers:
         return why
 
     async def _wait(self, seconds: float) -> None:
-        def report(rest: float) -> None:
-            self.listener(Limited(by=f"looking again whether offers are gone in {rest:.0f} s"))
-
+        report = countdown(self.listener, "looking again whether offers are gone")
         await pause(seconds, clock=_CLOCK, stop=self.stop, report=report)
 
     async def _newest(self) -> str | None:

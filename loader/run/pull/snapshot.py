@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import orjson
 
-from loader.delivery.pauses import pause
+from loader.delivery.pauses import countdown, pause
 from loader.delivery.stop import StopSignal
 from loader.errors import TargetError
 from loader.events import Limited, Listener, RowsDone
@@ -124,10 +124,7 @@ class _WrittenLately:
 
     async def wait(self, listener: Listener) -> None:
         """Wait until every read shows what was written."""
-
-        def report(rest: float) -> None:
-            listener(Limited(by=f"listing again what a run changed a moment ago in {rest:.0f} s"))
-
+        report = countdown(listener, "listing again what a run changed a moment ago")
         last = max(each.at for each in self.offers.values())
         wait = min(last + self.settle_seconds - _CLOCK.now(), self.settle_seconds)
         await pause(wait, clock=_CLOCK, stop=StopSignal(), report=report)
