@@ -234,12 +234,19 @@ class OfferClient:
         return replace(outcome, request_id=reply.request_id)
 
     async def update(
-        self, remote_id: str, patch: bytes, *, etag: str = "", hooks: DepartureHooks | None = None
+        self,
+        remote_id: str,
+        patch: bytes,
+        *,
+        etag: str = "",
+        hooks: DepartureHooks | None = None,
+        is_settled: Callable[[], bool] = lambda: True,
     ) -> Outcome:
         """PATCH one offer, once; return the outcome, with a code of `UpdateCode`.
 
         `patch` is a JSON Patch whose paths begin at the document of the dialect, with a test of
-        each value that it replaces; `etag` is the revision that was read last.
+        each value that it replaces; `etag` is the revision that was read last. `is_settled` says
+        whether reads show by now what the patch was made against.
         """
         update = Update.of(remote_id, patch, etag, root=self._wire.patch_root)
         steps, more = self._wire.patch(update.steps, etag)
@@ -253,8 +260,14 @@ class OfferClient:
         reply = await self._send_once(exchange, hooks)
         if isinstance(reply, Outcome):
             return reply
-        receipt, is_stopping = self._wire.receipt, self._is_stopping
-        outcome = await judge_update(update, reply, self, receipt=receipt, is_stopping=is_stopping)
+        outcome = await judge_update(
+            update,
+            reply,
+            self,
+            receipt=self._wire.receipt,
+            is_settled=is_settled,
+            is_stopping=self._is_stopping,
+        )
         return replace(outcome, request_id=reply.request_id)
 
     def update_state(

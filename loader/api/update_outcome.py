@@ -3,6 +3,7 @@
 A refusal may mean that somebody else changed the offer, and which status says so is not documented.
 So the offer is read again: as sent, as before, changed, or gone. The Location
 of a 202 is polled for a limited time; a 2xx without the receipt of this very offer proves nothing.
+Until `is_settled` a read may show what the offer was before the plan: then only "as before" counts.
 """
 
 import re
@@ -37,7 +38,7 @@ class UpdateCode(StrEnum):
     CHANGED = "changed-meanwhile"  # refused: somebody else changed what it was made against
     GONE = "gone"  # refused: the offer is not there
     REFUSED_LATER = "update-refused"  # refused where a 202 was decided
-    NOT_NOW = "guard-refused"  # not accepted: nothing had changed, or another part of the offer
+    NOT_NOW = "guard-refused"  # not accepted: nothing had changed, another part, or it is too early
     NOT_DECIDED = "not-decided"  # lost
 
 
@@ -85,6 +86,7 @@ async def judge_update(
     offers: ChangedOffers,
     *,
     receipt: Callable[[Mapping[str, Any]], Receipt | None],
+    is_settled: Callable[[], bool],
     is_stopping: Callable[[], bool],
 ) -> Outcome:
     """Return the outcome of one PATCH."""
@@ -92,15 +94,20 @@ async def judge_update(
         found = receipt_in(reply, receipt)
         if reply.status != 202 and update.is_receipt(found):
             return _done(reply, found)
-        return await _wait_for_decision(update, reply, offers, is_stopping=is_stopping)
+        return await _wait_for_decision(
+            update, reply, offers, is_settled=is_settled, is_stopping=is_stopping
+        )
     outcome = judge_refusal(reply, now=time.time())
     if outcome.kind is not OutcomeKind.REFUSED and reply.status not in _GONE:
         return outcome
+    was_settled = is_settled()
     try:
         there = await offers.lookup(update.remote_id)
     except TargetError as error:
         message = f"{outcome.message}; {error}"
         return replace(outcome, kind=OutcomeKind.LOST, code=UpdateCode.NOT_DECIDED, message=message)
+    if not was_settled and update.update_state(there) is not UpdateState.AS_BEFORE:
+        return replace(outcome, kind=OutcomeKind.NOT_ACCEPTED, code=UpdateCode.NOT_NOW)
     return _explain_refusal(update, reply, outcome, there)
 
 
@@ -122,7 +129,12 @@ def _explain_refusal(
 
 
 async def _wait_for_decision(
-    update: Update, reply: Reply, offers: ChangedOffers, *, is_stopping: Callable[[], bool]
+    update: Update,
+    reply: Reply,
+    offers: ChangedOffers,
+    *,
+    is_settled: Callable[[], bool],
+    is_stopping: Callable[[], bool],
 ) -> Outcome:
     """Wait until an update is seen or refused, the time is up, or someone stops."""
     decisions = Decisions.of(reply, offers.poll_accepted_change)
@@ -131,15 +143,11 @@ async def _wait_for_decision(
             decision = await decisions.poll()
             if update.is_receipt(decision.receipt):
                 return _done(reply, decision.receipt)
+            was_settled = is_settled()
             there = await offers.lookup(update.remote_id)
-            found = update.update_state(there)
-            if found is UpdateState.AS_SENT and there is not None:
-                return _done(reply, there.receipt)
-            is_gone = found is UpdateState.GONE and not decision.is_open
-            if is_gone or (decision.refusal and found is UpdateState.CHANGED):
-                return _changed_or_gone(update, reply, there)
-            if decision.refusal and there is not None:
-                return _judge_late_refusal(update, reply, there, decision)
+            outcome = _judge_poll(update, reply, decision, there, was_settled=was_settled)
+            if outcome is not None:
+                return outcome
     except TargetError as error:
         return outcome_of(OutcomeKind.LOST, UpdateCode.NOT_DECIDED, reply, str(error))
     message = f"the API accepted the update (HTTP {reply.status}), but the offer does not show it"
@@ -148,15 +156,43 @@ async def _wait_for_decision(
     return outcome_of(OutcomeKind.LOST, UpdateCode.NOT_DECIDED, reply, message)
 
 
+def _judge_poll(
+    update: Update,
+    reply: Reply,
+    decision: Decision,
+    there: RemoteOffer | None,
+    *,
+    was_settled: bool,
+) -> Outcome | None:
+    """Return the outcome that a decision and the offer as it is now show; None for none yet."""
+    found = update.update_state(there)
+    if not was_settled and found is not UpdateState.AS_BEFORE:
+        refusal = _refused_later(reply, decision, OutcomeKind.NOT_ACCEPTED)
+        return refusal if decision.refusal else None
+    if found is UpdateState.AS_SENT and there is not None:
+        return _done(reply, there.receipt)
+    is_gone = found is UpdateState.GONE and not decision.is_open
+    if is_gone or (decision.refusal and found is UpdateState.CHANGED):
+        return _changed_or_gone(update, reply, there)
+    if decision.refusal and there is not None:
+        return _judge_late_refusal(update, reply, there, decision)
+    return None
+
+
 def _judge_late_refusal(
     update: Update, reply: Reply, there: RemoteOffer, decision: Decision
 ) -> Outcome:
     """Return the outcome of an update that was accepted, then refused; the offer is as before."""
-    message = f"the API accepted the update and then refused it: {decision.refusal}"
     is_guard = decision.bare_status in _GUARD_STATUSES or _SAYS_GUARD.search(decision.refusal)
     if is_guard or update.is_against_another(there):
-        return outcome_of(OutcomeKind.NOT_ACCEPTED, UpdateCode.NOT_NOW, reply, message)
-    return outcome_of(OutcomeKind.REFUSED, UpdateCode.REFUSED_LATER, reply, message)
+        return _refused_later(reply, decision, OutcomeKind.NOT_ACCEPTED)
+    return _refused_later(reply, decision, OutcomeKind.REFUSED)
+
+
+def _refused_later(reply: Reply, decision: Decision, kind: OutcomeKind) -> Outcome:
+    code = UpdateCode.REFUSED_LATER if kind is OutcomeKind.REFUSED else UpdateCode.NOT_NOW
+    message = f"the API accepted the update and then refused it: {decision.refusal}"
+    return outcome_of(kind, code, reply, message)
 
 
 def _changed_or_gone(update: Update, reply: Reply, there: RemoteOffer | None) -> Outcome:

@@ -24,7 +24,7 @@ class EarlyReads:
         """Return the outcome of a change whose offer was read too early; None for any other."""
         if there is not None and job.etag and there.receipt.etag == job.etag:
             return None
-        left = self.seen_at + self.settle_seconds - self.clock.now()
+        left = self._seconds_left()
         if left <= 0.0:
             return None
         found = "nothing is found by its id" if there is None else "its id finds another revision"
@@ -35,3 +35,10 @@ class EarlyReads:
             retry_after_seconds=min(left, self.settle_seconds),
             began=False,
         )
+
+    def is_over(self) -> bool:
+        """Say whether every read from now on shows what the plan saw, or what came later."""
+        return self._seconds_left() <= 0.0
+
+    def _seconds_left(self) -> float:
+        return self.seen_at + self.settle_seconds - self.clock.now()

@@ -5,6 +5,7 @@ so that it cannot apply twice. Where the reply was lost, the offer itself shows 
 That an offer is gone needs the same proof as for a delete.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
@@ -41,7 +42,13 @@ class EditableStore(Protocol):
 
     async def lookup(self, remote_id: str) -> RemoteOffer | None: ...
     async def update(
-        self, remote_id: str, patch: bytes, etag: str, hooks: DepartureHooks
+        self,
+        remote_id: str,
+        patch: bytes,
+        etag: str,
+        hooks: DepartureHooks,
+        *,
+        is_settled: Callable[[], bool],
     ) -> Outcome: ...
     def update_state(
         self, remote_id: str, patch: bytes, there: RemoteOffer | None
@@ -83,7 +90,9 @@ class UpdateSender:
         return _outcome_of_read(job, state)
 
     async def _update(self, job: Job, patch: bytes, etag: str, hooks: DepartureHooks) -> Outcome:
-        outcome = await self.store.update(job.remote_id, patch, etag, hooks)
+        outcome = await self.store.update(
+            job.remote_id, patch, etag, hooks, is_settled=self.early.is_over
+        )
         if outcome.code == UpdateCode.GONE:
             absence = await self._judge_absence(job)
             if absence.kind is not OutcomeKind.REFUSED:

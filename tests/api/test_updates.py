@@ -497,6 +497,31 @@ async def test_a_look_up_that_lags_claims_no_conflict_and_no_failure(dialect: Di
 
 
 @DIALECTS
+@pytest.mark.parametrize(
+    ("status", "expected"), [(202, LOST), (400, NOT_ACCEPTED), (404, NOT_ACCEPTED)]
+)
+async def test_what_an_offer_was_before_proves_no_update_until_reads_are_settled(
+    dialect: Dialect, status: int, expected: OutcomeKind
+) -> None:
+    """The offer had what the update writes; it was changed, and look-ups do not show that yet."""
+    with running_sandbox() as sandbox:
+        async with opened(sandbox, dialect) as client:
+            offer = await Offer(client, dialect).create(description="e")
+            await offer.update(offer.patch(description="d"))
+            await offer.look(offer.key)
+            patch, etag = offer.patch(description="e"), offer.read.receipt.etag
+            sandbox.set_faults(
+                "lookup-lag-seconds=60", f"status-before on=update status={status} body=problem"
+            )
+            early = await client.update(offer.key, patch, etag=etag, is_settled=lambda: False)
+            sandbox.set_faults()
+
+            assert (await offer.look(offer.key))["description"] == "d"
+
+    assert early.kind is expected
+
+
+@DIALECTS
 async def test_decisions_tell_which_offer_they_fall_back_to(dialect: Dialect) -> None:
     prefix = "" if dialect is Dialect.DPS else "xdm:"
     with running_sandbox() as sandbox:

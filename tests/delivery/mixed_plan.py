@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -126,7 +126,13 @@ class EditableStore(Store):
         return await super().lookup(remote_id)
 
     async def update(
-        self, remote_id: str, patch: bytes, etag: str, hooks: DepartureHooks
+        self,
+        remote_id: str,
+        patch: bytes,
+        etag: str,
+        hooks: DepartureHooks,
+        *,
+        is_settled: Callable[[], bool],
     ) -> Outcome:
         world, edited = self._link.world, self._edited
         update = Update.of(remote_id, patch, etag, root=_WIRE.patch_root)
@@ -154,7 +160,12 @@ class EditableStore(Store):
         accept = world.happens(0.2)
         reply = self._accepted(remote_id, steps) if accept else self._replied(remote_id, steps)
         return await judge_update(
-            update, reply, self, receipt=_WIRE.receipt, is_stopping=lambda: False
+            update,
+            reply,
+            self,
+            receipt=_WIRE.receipt,
+            is_settled=is_settled,
+            is_stopping=lambda: False,
         )
 
     def _replied(self, key: str, steps: Steps) -> Reply:

@@ -1,6 +1,6 @@
 """When an offer that is to be deleted or changed, and that no read shows, counts as gone."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -36,7 +36,13 @@ class Reads:
         return Outcome(kind=OutcomeKind.LOST, code="timeout")
 
     async def update(
-        self, remote_id: str, patch: bytes, etag: str, hooks: DepartureHooks
+        self,
+        remote_id: str,
+        patch: bytes,
+        etag: str,
+        hooks: DepartureHooks,
+        *,
+        is_settled: Callable[[], bool],
     ) -> Outcome:
         self.by_id.discard(remote_id)
         return Outcome(kind=OutcomeKind.REFUSED, code="gone", http_status=404)

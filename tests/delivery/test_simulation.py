@@ -228,8 +228,11 @@ def test_a_mixed_plan_does_what_it_says_while_others_edit(tmp_path: Path, edits:
 
 
 def test_a_plan_of_what_was_edited_a_moment_ago_believes_no_older_copy(tmp_path: Path) -> None:
-    """Look-ups by id that lag show what the plan is to write, and it is not there any more."""
-    for seed in range(SEEDS // 5):
+    """Look-ups by id that lag show what the plan is to write, and it is not there any more.
+
+    With seed 710 an update that was accepted and dropped was seen as done in an older copy.
+    """
+    for seed in (*range(SEEDS // 5), 710):
         applied = simulate_plan(seed, folder=tmp_path, edits=0.1, is_fresh=True)
 
         assert applied.wrong() == [], f"seed {seed}"

@@ -1,6 +1,6 @@
 """Reads of the server that end when someone wants to stop: ending a read changes nothing."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -92,10 +92,18 @@ class StoppableLibrary:
         return await self._client.delete(remote_id, hooks, etag=etag)
 
     async def update(
-        self, remote_id: str, patch: bytes, etag: str, hooks: DepartureHooks
+        self,
+        remote_id: str,
+        patch: bytes,
+        etag: str,
+        hooks: DepartureHooks,
+        *,
+        is_settled: Callable[[], bool],
     ) -> Outcome:
         """Change one offer. What is in flight is finished."""
-        return await self._client.update(remote_id, patch, etag=etag, hooks=hooks)
+        return await self._client.update(
+            remote_id, patch, etag=etag, hooks=hooks, is_settled=is_settled
+        )
 
     def update_state(self, remote_id: str, patch: bytes, there: RemoteOffer | None) -> UpdateState:
         """Return whether an offer that was read has an update."""
