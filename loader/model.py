@@ -79,7 +79,7 @@ class RowKind(StrEnum):
     INVALID = "invalid"  # has at least one error
     SKIPPED = "skipped"  # the mapping, or the row itself, says that it is not to be touched
     UNCHANGED = "unchanged"  # the server has what the row says
-    CONFLICT = "conflict"  # the person and somebody else changed the same thing
+    CONFLICT = "conflict"  # the sheet, and the offer since the pull, changed the same
     GONE = "gone"  # the offer was deleted there meanwhile
 
 

@@ -12,8 +12,10 @@
 An action without an offer to do it to, or with several, is an error of the row.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
 
 import orjson
 
@@ -37,6 +39,7 @@ from loader.validation.editing import Cells, Editing, Names, is_same_text
 from loader.validation.fields import NAME
 
 Planned = PlannedRow | StagedRow
+_NO_RUNS: Final[Mapping[Part, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +128,7 @@ class Decider:
         run_of: RunOf,
     ) -> Planned:
         if action is Action.DELETE:
-            return self._plan_delete(row, there, base)
+            return self._plan_delete(row, there, base, run_of)
         if action is Action.ARCHIVE:
             changes = tuple(self.editing.archive_changes(there.offer, self.dialect))
             if not changes:
@@ -139,12 +142,15 @@ class Decider:
             return self._planned_change(row, Operation.ARCHIVE, there, changes)
         return self._plan_update(row, there, base, run_of)
 
-    def _plan_delete(self, row: SheetRow, there: RemoteOffer, base: RemoteOffer | None) -> Planned:
+    def _plan_delete(
+        self, row: SheetRow, there: RemoteOffer, base: RemoteOffer | None, run_of: RunOf
+    ) -> Planned:
         parts = self.editing.parts
         before = parts(base.offer, self.dialect) if base else {}
         theirs = changed_parts(before, parts(there.offer, self.dialect)) if base else []
         if theirs and self._preference(row) is not Prefer.MINE:
-            message = f"it was edited there since the sheet was pulled: {self._list_parts(theirs)}"
+            edits = self._list_parts(theirs, run_of(theirs))
+            message = f"it was edited there since the sheet was pulled: {edits}"
             return self._conflict_row(
                 row, there, [row_error(row, ACTION, "edit-conflict", message, _MINE)]
             )
@@ -175,7 +181,7 @@ class Decider:
             edits = self.editing.edits_of_unpulled(row.now, document, self.dialect)
         merge = self._merge(edits, base, there, self._preference(row))
         if merge.conflicts:
-            return self._conflict_row(row, there, self._conflict_errors(row, merge))
+            return self._conflict_row(row, there, self._conflict_errors(row, merge, run_of))
         if not merge.changes:
             return self._unchanged_row(row, there, base, run_of)
         uncovered = self.editing.uncovered(there.offer, self.dialect, merge.changes)
@@ -264,10 +270,11 @@ class Decider:
     ) -> PlannedRow:
         return without_operation(
             row, RowKind.CONFLICT, there=there, errors=errors,
-            reason="somebody else changed the same there; nothing is sent for this row",
+            reason="the same was changed there; nothing is sent for this row",
         )  # fmt: skip
 
-    def _conflict_errors(self, row: SheetRow, merge: Merge) -> list[RowError]:
+    def _conflict_errors(self, row: SheetRow, merge: Merge, run_of: RunOf) -> list[RowError]:
+        runs = run_of([conflict.part for conflict in merge.conflicts])
         found = []
         for conflict in merge.conflicts:
             values = [
@@ -280,16 +287,20 @@ class Decider:
             ]
             column = self.editing.column_of(conflict.part, row.now, self.names)
             what = conflict.part.words(self.names.words)
+            by_run = f" (there by run {run})" if (run := runs.get(conflict.part)) else ""
             found.append(
-                row_error(row, column, "edit-conflict", f"{what} changed on both sides\n"
+                row_error(row, column, "edit-conflict", f"{what} changed on both sides{by_run}\n"
                        + "\n".join(values), _MINE)
             )  # fmt: skip
         return found
 
-    def _list_parts(self, parts: Sequence[Part]) -> str:
-        return ", ".join(part.words(self.names.words) for part in parts[:5]) + (
-            f" and {len(parts) - 5} more" if len(parts) > 5 else ""
-        )
+    def _list_parts(self, parts: Sequence[Part], runs: Mapping[Part, str] = _NO_RUNS) -> str:
+        """List parts, each with the run of the loader that made it what it is, if one did."""
+        words = [
+            part.words(self.names.words) + (f" (by run {run})" if (run := runs.get(part)) else "")
+            for part in parts[:5]
+        ]
+        return ", ".join(words) + (f" and {len(parts) - 5} more" if len(parts) > 5 else "")
 
 
 _ACTIONS = f"write one of {', '.join(Action)}, or leave the cell blank"

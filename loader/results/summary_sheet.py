@@ -23,7 +23,7 @@ _MEANING: Final = {
     " deleted the offer (`deleted-since`), or somebody deleted it and it was created again.",
     "deleted": "The offer was deleted.",
     "unchanged": "The offer has what the row says: nothing was sent.",
-    "conflict": "Somebody else changed the same: nothing was sent; see Errors.",
+    "conflict": "The same was changed there since the pull: nothing was sent; see Errors.",
     "gone": "The offer was deleted there since the sheet was pulled: nothing was sent.",
     "duplicate": "The same offer was created before (or is in an earlier row): not sent again."
     " If somebody deleted it there, `loader plan` of the sheet creates it again.",

@@ -312,6 +312,31 @@ def test_what_the_sheet_itself_changed_is_not_said_to_be_changed_by_somebody(
     }
 
 
+def test_a_second_edit_of_an_applied_cell_is_no_conflict_with_somebody_else(
+    keeper: Keeper,
+) -> None:
+    with rows_of(keeper) as rows:
+        rows["Sale"]["description"] = "First"
+        rows["Third"]["description"] = "First"
+    run_id = keeper.plan_and_apply().summary.run_id
+    keeper.edit_as_other("Fourth", description="Theirs")
+    with rows_of(keeper) as rows:
+        rows["Sale"]["description"] = "Later"
+        rows["Third"]["action"] = "delete"
+        rows["Fourth"]["description"] = "Mine"
+
+    plan = keeper.plan()
+    keeper.apply(plan)
+
+    said = {each.error.message.splitlines()[0] for each in plan.findings.first}
+    assert said == {
+        f"description changed on both sides (there by run {run_id})",
+        "description changed on both sides",
+        f"it was edited there since the sheet was pulled: description (by run {run_id})",
+    }
+    assert {row["status"] for row in keeper.results().values()} == {"conflict", "unchanged"}
+
+
 def test_a_row_that_is_not_there_changes_nothing(keeper: Keeper) -> None:
     with rows_of(keeper) as rows:
         del rows["Third"]

@@ -27,7 +27,7 @@ _MEANING: Final = {
     "archive": "Offers that are archived. The API may refuse to take that back.",
     "delete": "Offers that are deleted. That cannot be taken back.",
     "unchanged": "Rows that are as the offer is.",
-    "conflict": "Somebody else changed the same: not sent, see the sheet Not sent.",
+    "conflict": "The same was changed there since the pull: not sent, see the sheet Not sent.",
     "gone": "The offer was deleted there since the sheet was pulled: not sent.",
     "invalid": "The row has an error: not sent, see the sheet Not sent.",
     "duplicate": "The same as another row: not sent.",
