@@ -176,6 +176,7 @@ class RunOverview:
     summary: RunSummary
     command: str
     is_read: bool
+    target: str = ""  # its key in the journal
     is_unsent: bool = False
     stopped_reason: str = ""
     of_run: str = ""  # the run that an undo undoes, the plan that is applied

@@ -135,6 +135,13 @@ def api_settings(settings: Settings) -> ApiSettings:
     )
 
 
+def target_key(settings: Settings, *, sandbox: bool) -> str:
+    """Return the journal's key of the target of the settings, or of their embedded sandbox."""
+    if sandbox:
+        return f"{EMBEDDED}|{sandbox_file(settings).resolve()}|{settings.api}"
+    return api_settings(settings).target()
+
+
 @contextmanager
 def open_target(
     settings: Settings, entity: Entity | None = None, *, sandbox: bool
@@ -149,7 +156,7 @@ def open_target(
         yield Target(
             entity=entity,
             api=api,
-            key=api.target(),
+            key=target_key(settings, sandbox=False),
             words=words,
             settle_seconds=settings.settle_seconds,
         )
@@ -176,7 +183,7 @@ def open_target(
         yield Target(
             entity=entity,
             api=api,
-            key=f"{EMBEDDED}|{state.resolve()}|{settings.api}",
+            key=target_key(settings, sandbox=True),
             words=f"the embedded sandbox ({state})",
             settle_seconds=settings.settle_seconds if asked else 1.0,
         )

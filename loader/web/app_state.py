@@ -13,6 +13,7 @@ from aiohttp import web
 from loader.errors import SettingsError
 from loader.inbox.status import InboxStatus
 from loader.run.drafting import Draft, Drafts
+from loader.run.wiring import target_key
 from loader.settings import Settings
 from loader.settings.web import WebSettings
 from loader.web.jobs import Jobs
@@ -64,6 +65,11 @@ class WebState:
     def mappings(self) -> Path:
         """The folder of the mappings that people made on the page."""
         return self.data / "mappings"
+
+    @property
+    def target_key(self) -> str:
+        """The journal's key of where this page sends to."""
+        return target_key(self.settings, sandbox=self.is_rehearsal)
 
     @property
     def is_rehearsal(self) -> bool:

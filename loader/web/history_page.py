@@ -33,7 +33,7 @@ async def history(request: web.Request) -> web.Response:
     return render(
         request,
         "history.html",
-        runs=shown_runs(page, request.app[STATE].jobs),
+        runs=shown_runs(page, request.app[STATE]),
         found=page.found,
         text=text,
         start=first,

@@ -13,12 +13,14 @@ from aiohttp import web
 from loader.delivery.stop import StopSignal
 from loader.events import Listener, silent
 from loader.run.drafting import Draft
+from loader.run.history.runs import target_of_run
 from loader.run.plan.approve_plan import approve_plan
 from loader.run.plan.plan_sheet import SheetPlan, SheetRequest, plan_sheet, plan_to_decide
 from loader.run.requests import ApproveRequest, Limits
 from loader.settings import Settings
 from loader.web.app_state import STATE, draft_of
 from loader.web.jobs import Work
+from loader.web.own_target import other_target
 from loader.web.page_words import say
 from loader.web.rendering import Refused, render, see_other, settings_of_user
 from loader.web.running_page import apply_work, send_work
@@ -54,7 +56,7 @@ async def approve(request: web.Request) -> web.Response:
     """Approve the plan of somebody else in the name of the person."""
     draft, form = await draft_of(request), await request.post()
     wanted = ApproveRequest(
-        plan_id=_saved_plan(draft)["plan"],
+        plan_id=(await asyncio.to_thread(_saved_plan, request, draft))["plan"],
         target_name=str(form.get("target", "")),
         digest=str(form.get("digest", "")),
         words=str(form.get("words", "")),
@@ -68,7 +70,7 @@ async def approve(request: web.Request) -> web.Response:
 async def send(request: web.Request) -> web.Response:
     """Send what the plan says, exactly as it was shown."""
     draft, form = await draft_of(request), await request.post()
-    saved = _saved_plan(draft)
+    saved = await asyncio.to_thread(_saved_plan, request, draft)
     if form.get("plan") != saved["plan"] or draft.state().revision != saved["revision"]:
         raise Refused("plan-changed")
     run_id = await asyncio.to_thread(_start_sending, request, draft, dict(form))
@@ -97,7 +99,7 @@ def _plan_draft(request: web.Request, draft: Draft) -> None:
 
 
 def _plan_response(request: web.Request, draft: Draft) -> web.Response:
-    saved = _saved_plan(draft)
+    saved = _saved_plan(request, draft)
     common: dict[str, Any] = {"draft": draft.draft_id, "name": draft.label}
     if not saved["plan"]:
         return render(request, "plan.html", plan=None, **common)
@@ -121,7 +123,7 @@ def _plan_response(request: web.Request, draft: Draft) -> web.Response:
 
 def _start_sending(request: web.Request, draft: Draft, form: dict[str, Any]) -> str:
     state, settings = request.app[STATE], _settings(request, draft)
-    found = plan_to_decide(_saved_plan(draft)["plan"], settings, limits=_ALL)
+    found = plan_to_decide(str(form["plan"]), settings, limits=_ALL)
     if form.get("digest") != found.digest:
         raise Refused("plan-changed")
     agreed = (form.get("deletes", "0"), form.get("clears", "0"))
@@ -175,13 +177,15 @@ def _plan_file(draft: Draft) -> Path:
     return draft.folder / "plan.json"
 
 
-def _saved_plan(draft: Draft) -> dict[str, Any]:
-    """Return the plan of a draft, as the page saved it."""
+def _saved_plan(request: web.Request, draft: Draft) -> dict[str, Any]:
+    """Return the plan of a draft, as a page for this target saved it."""
+    none = {"plan": "", "revision": -1, "notices": []}
     try:
         found: dict[str, Any] = orjson.loads(_plan_file(draft).read_bytes())
     except (OSError, orjson.JSONDecodeError):
-        return {"plan": "", "revision": -1, "notices": []}
-    return found
+        return none
+    target = target_of_run(found["plan"], settings_of_user(request))
+    return none if other_target(target, request.app[STATE]) else found
 
 
 ROUTES: Final = (

@@ -29,7 +29,8 @@ from loader.run.requests import (
 from loader.run.undo.undo import undo_run
 from loader.run.wiring import entity_or_offer
 from loader.settings import Settings
-from loader.web.app_state import DRAFTS, STATE
+from loader.web.app_state import DRAFTS, STATE, WebState
+from loader.web.own_target import other_target, own_run
 from loader.web.page_words import say
 from loader.web.rendering import (
     Refused,
@@ -63,7 +64,7 @@ async def run(request: web.Request) -> web.Response:
     page = await asyncio.to_thread(
         page_of_results, run_id, settings_of_user(request), count=_PAGE, **asked
     )
-    values = await asyncio.to_thread(_template_values, page)
+    values = await asyncio.to_thread(_template_values, page, request.app[STATE])
     problem = job.state()["problem"] if job is not None else ""
     return render(
         request,
@@ -82,7 +83,7 @@ async def run_status(request: web.Request) -> web.Response:
     """Return the counts of the rows so far, from the journal: another process may send them."""
     run_id = request.match_info["run"]
     page = await asyncio.to_thread(page_of_results, run_id, settings_of_user(request), count=0)
-    shown = _shown_run(page)
+    shown = _shown_run(page, request.app[STATE])
     counts = [
         {"status": status, "count": count, "look": look, "word": say(f"tile.{status}", count=count)}
         for status, count, look in shown.counts
@@ -111,33 +112,39 @@ def _requested_rows(request: web.Request) -> dict[str, Any]:
     }
 
 
-def _template_values(page: PageOfResults) -> Mapping[str, Any]:
+def _template_values(page: PageOfResults, state: WebState) -> Mapping[str, Any]:
+    """Return what the template shows; a run for another target has nothing to press."""
     entity = entity_or_offer(None)
+    is_own = not other_target(page.overview.target, state)
     rows = []
     for row in page.rows:
         header = page.headers.get((row.source, row.sheet), ())
         operation = page.to_decide.get((row.source, row.sheet, row.row_number))
-        rows.append({**shown_row(row, header, entity), "decide": operation or ""})
+        decide = operation if is_own and operation else ""
+        rows.append({**shown_row(row, header, entity), "decide": decide})
     summary = page.overview.summary
     return {
-        "run": _shown_run(page),
+        "run": _shown_run(page, state),
         "rows": rows,
         "is_last": page.is_last,
         "holder": _holder_text(page.holder),
         "taken_over": list(page.taken_over),
         "has_own": summary.pending + summary.unknown > sum(page.taken_over.values()),
-        "can_undo": page.overview.command in ("load", "apply")
+        "can_undo": is_own
+        and page.overview.command in ("load", "apply")
         and bool(summary.created + summary.updated + summary.archived),
-        "can_verify": page.overview.command in ("load", "apply", "undo")
+        "can_verify": is_own
+        and page.overview.command in ("load", "apply", "undo")
         and bool(summary.created + summary.updated + summary.archived + summary.deleted),
         "can_fix": bool(summary.invalid + summary.failed) and page.overview.command == "load",
         "several_sheets": len(page.headers) > 1,
     }
 
 
-def _shown_run(page: PageOfResults) -> ShownRun:
+def _shown_run(page: PageOfResults, state: WebState) -> ShownRun:
     is_taken_up = page.holder is not None and not page.overview.stopped_reason
-    return shown_run(page.overview, at_work=is_taken_up and bool(page.overview.summary.pending))
+    at_work = is_taken_up and bool(page.overview.summary.pending)
+    return shown_run(page.overview, state, at_work=at_work)
 
 
 def _holder_text(holder: LeaseHolder | None) -> str:
@@ -146,7 +153,7 @@ def _holder_text(holder: LeaseHolder | None) -> str:
 
 async def undo_plan(request: web.Request) -> web.Response:
     """Show what an undo of the run would do, before anything is done."""
-    run_id, settings = request.match_info["run"], settings_of_user(request)
+    run_id, settings = await own_run(request), settings_of_user(request)
     report = await asyncio.to_thread(
         undo_run,
         UndoRequest(run_id=run_id, dry_run=True),
@@ -156,26 +163,27 @@ async def undo_plan(request: web.Request) -> web.Response:
         stop=StopSignal(),
     )
     page = await asyncio.to_thread(page_of_results, run_id, settings, count=0)
-    values = await asyncio.to_thread(_template_values, page)
-    rows = await asyncio.to_thread(_rows_to_undo, run_id, settings) if report.pending else ()
+    state = request.app[STATE]
+    values = await asyncio.to_thread(_template_values, page, state)
+    rows = await asyncio.to_thread(_rows_to_undo, run_id, state) if report.pending else ()
     shown = {**values, "rows": rows, "offers": report.pending, "report": report}
     return render(request, "undo.html", **shown)
 
 
-def _rows_to_undo(run_id: str, settings: Settings) -> Sequence[Mapping[str, Any]]:
+def _rows_to_undo(run_id: str, state: WebState) -> Sequence[Mapping[str, Any]]:
     """Return the first rows that did something, with what it was."""
     found: list[Mapping[str, Any]] = []
     for status in _UNDONE:
         most = _MOST_SHOWN - len(found)
         if most > 0:
-            page = page_of_results(run_id, settings, count=most, status=status)
-            found += _template_values(page)["rows"]
+            page = page_of_results(run_id, state.settings, count=most, status=status)
+            found += _template_values(page, state)["rows"]
     return sorted(found, key=lambda row: (row["source"], row["sheet"], row["number"]))
 
 
 async def verify(request: web.Request) -> web.Response:
     """Compare the run with what the target has."""
-    asked = VerifyRequest(run_id=request.match_info["run"], max_differences_shown=_MOST_SHOWN)
+    asked = VerifyRequest(run_id=await own_run(request), max_differences_shown=_MOST_SHOWN)
     report = await asyncio.to_thread(verify_run, asked, settings_of_user(request), listener=silent)
     return as_json(_comparison(report))
 
@@ -202,10 +210,10 @@ def _comparison(report: VerifyReport) -> Mapping[str, Any]:
 
 async def resolve(request: web.Request) -> web.Response:
     """Record what the person found out about an unknown row."""
-    data = await body(request)
+    run_id, data = await own_run(request), await body(request)
     try:
         asked = ResolveRequest(
-            run_id=request.match_info["run"],
+            run_id=run_id,
             row_number=int(data["row"]),
             finding=Finding(data["finding"]),
             created_id=str(data.get("id", "")).strip(),

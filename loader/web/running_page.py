@@ -17,6 +17,7 @@ from loader.run.undo.undo import undo_run
 from loader.settings import Settings
 from loader.web.app_state import STATE, WebState
 from loader.web.jobs import STOPPED_HERE, Job, Work
+from loader.web.own_target import own_run
 from loader.web.rendering import (
     Refused,
     as_json,
@@ -90,7 +91,7 @@ async def stop(request: web.Request) -> web.Response:
 
 async def continue_run(request: web.Request) -> web.Response:
     """End the pause of a run, or continue one that was stopped."""
-    run_id = request.match_info["run"]
+    run_id = await own_run(request)
     state, settings = request.app[STATE], settings_of_user(request)
     job = state.jobs.of(run_id)
     if job is not None and not job.is_over:
@@ -103,7 +104,7 @@ async def continue_run(request: web.Request) -> web.Response:
 
 async def look_up_unknown(request: web.Request) -> web.Response:
     """Look up the unknown rows of a run; send nothing."""
-    state, run_id = request.app[STATE], request.match_info["run"]
+    state, run_id = request.app[STATE], await own_run(request)
     kind, work = await asyncio.to_thread(
         _work_to_continue, state, settings_of_user(request), run_id, send=False
     )
@@ -113,7 +114,7 @@ async def look_up_unknown(request: web.Request) -> web.Response:
 
 async def undo(request: web.Request) -> web.Response:
     """Take back what a run did."""
-    state, run_id = request.app[STATE], request.match_info["run"]
+    state, run_id = request.app[STATE], await own_run(request)
     work = undo_work(settings_of_user(request), run_id)
     job = await asyncio.to_thread(state.jobs.begin, "undo", work)
     return _answer(request, job.run_id or run_id)

@@ -15,7 +15,9 @@ from loader.run.reports import RunOverview
 from loader.run.undo.plan_restores import stays_deleted
 from loader.run_results import ResultRow, RunSummary
 from loader.validation.entity import Entity
-from loader.web.jobs import CLOSED_HERE, STOPPED_HERE, Jobs
+from loader.web.app_state import WebState
+from loader.web.jobs import CLOSED_HERE, STOPPED_HERE
+from loader.web.own_target import other_target
 from loader.web.page_words import say, sentence
 from loader.web.plain_messages import without_commands
 from loader.web.shown_changes import shown_changes
@@ -54,13 +56,15 @@ class ShownRun:
     stopped_reason: str
     refused_because: str  # in one line; "" where the file was read
     can_go_on: bool
+    other_target: str  # of a run for another target than the page's, on which it does not act
 
 
-def shown_runs(page: PageOfRuns, jobs: Jobs) -> list[ShownRun]:
+def shown_runs(page: PageOfRuns, state: WebState) -> list[ShownRun]:
     """Return the runs of a list; those at work are this server's, or another process's."""
-    own = {job.run_id for job in jobs.running()}
+    own = {job.run_id for job in state.jobs.running()}
     others = {each for each, holder in page.at_work.items() if not (own and is_ours(holder))}
-    return [shown_run(run, at_work=run.summary.run_id in own | others) for run in page.runs]
+    at_work = own | others
+    return [shown_run(run, state, at_work=run.summary.run_id in at_work) for run in page.runs]
 
 
 def is_ours(holder: LeaseHolder | None) -> bool:
@@ -69,10 +73,11 @@ def is_ours(holder: LeaseHolder | None) -> bool:
     return holder is not None and (holder.pid, holder.host) == here
 
 
-def shown_run(run: RunOverview, *, at_work: bool = False) -> ShownRun:
+def shown_run(run: RunOverview, state: WebState, *, at_work: bool = False) -> ShownRun:
     """Return a run in the words of the page."""
     summary = run.summary
     outcome, look = _outcome(run, at_work=at_work)
+    elsewhere = other_target(run.target, state)
     files = ", ".join(PurePath(source).name for source in summary.sources)
     is_plan = is_unsent(run)
     command = "plan" if is_plan else "rehearsed" if summary.dry_run else run.command
@@ -88,10 +93,12 @@ def shown_run(run: RunOverview, *, at_work: bool = False) -> ShownRun:
         of_run=run.of_run,
         stopped_reason=_why_stopped(run),
         refused_because=_why_stopped(run).partition("\n")[0] if _is_refused(run) else "",
-        can_go_on=run.is_read
+        can_go_on=not elsewhere
+        and run.is_read
         and not summary.dry_run
         and (not is_plan or run.stopped_reason == DECLINED)
         and bool(summary.pending or summary.unknown),
+        other_target=elsewhere,
     )
 
 

@@ -31,7 +31,7 @@ async def start(request: web.Request) -> web.Response:
     return render(
         request,
         "start.html",
-        runs=shown_runs(runs, state.jobs),
+        runs=shown_runs(runs, state),
         trouble=trouble,
         drafts=drafts[:_MOST_SHOWN],
         more_drafts=max(0, len(drafts) - _MOST_SHOWN),

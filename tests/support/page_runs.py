@@ -15,7 +15,7 @@ from tests.support.workbooks import write_offers
 def plan_file(served: RunningPage, path: Path, names: list[str]) -> str:
     """Plan a file of offers, as the page of the plan does; return the run."""
     write_offers(path, names)
-    request = LoadRequest(sources=(str(path),), sandbox=True)
+    request = LoadRequest(sources=(str(path),), sandbox=served.state.is_rehearsal)
     with ThreadPoolExecutor(1) as pool:  # the thread of a browser test has an event loop already
         plan = pool.submit(plan_files, request, served.state.settings, listener=silent)
         return plan.result().plan_id

@@ -22,6 +22,8 @@ from loader.web.app_state import WebState, data_folder, shown_target
 from loader.web.guard import protect
 from loader.web.jobs import Jobs
 from loader.web.server import RunningServer, serve
+from offer_sandbox import Sandbox
+from tests.support.workbooks import connection_variables
 
 LONGEST_SECONDS = 30
 
@@ -45,7 +47,7 @@ class RunningPage:
 
     def draft_of(self, content: bytes, name: str) -> str:
         """Drop a file, as if by hand; return the id of its draft, once it is checked."""
-        drafts = Drafts(self.state.drafts, self.state.settings, sandbox=True)
+        drafts = Drafts(self.state.drafts, self.state.settings, sandbox=self.state.is_rehearsal)
         draft = drafts.take(io.BytesIO(content), name)
         draft.wait()
         drafts.close()
@@ -59,13 +61,19 @@ def running_page(
     web: WebSettings | None = None,
     listen: str | None = None,
     named: Path | None = None,
+    live: Sandbox | None = None,
+    is_rehearsal: bool = True,
     read_inbox_status: Callable[[], InboxStatus] | None = None,
     **flags: object,
 ) -> Iterator[RunningPage]:
-    """Serve the page with its journal in `folder`; `flags` are settings."""
+    """Serve the page with its journal in `folder`; `flags` are settings.
+
+    `live`: the sandbox that stands for the live target of the settings.
+    """
     own = {"journal": str(folder / "journal.sqlite3"), "max_per_second": 200}
     flags = {**own, "settle_seconds": 0.1, **flags}
-    settings = load_settings(environment={}, flags=flags)
+    environment = connection_variables(live) if live else {}
+    settings = load_settings(environment=environment, flags=flags)
     crashes: list[BaseException] = []
 
     def report_crash(error: BaseException) -> str:
@@ -75,7 +83,7 @@ def running_page(
     state = WebState(
         settings=settings,
         web=web or WebSettings(),
-        target=shown_target(settings, is_rehearsal=True),
+        target=shown_target(settings, is_rehearsal=is_rehearsal),
         data=data_folder(settings),
         report_crash=report_crash,
         jobs=Jobs(report_crash=report_crash),
@@ -83,7 +91,8 @@ def running_page(
         read_inbox_status=read_inbox_status,
     )
     with ExitStack() as stack:
-        stack.enter_context(shared_sandbox(sandbox_file(settings)))
+        if is_rehearsal:
+            stack.enter_context(shared_sandbox(sandbox_file(settings)))
         answers = stack.enter_context(_noted_answers())
         served = stack.enter_context(_served(state, listen))
         yield RunningPage(served=served, state=state, answers=answers)

@@ -50,6 +50,12 @@ def require_run(run_id: str, settings: Settings) -> None:
         known_run(journal.history, run_id)
 
 
+def target_of_run(run_id: str, settings: Settings) -> str:
+    """Return the key of the target of a run."""
+    with journal_to_read(settings) as journal:
+        return known_run(journal.history, run_id).target
+
+
 def latest_to_continue(history: History, *, sends: bool) -> RunRecord:
     """Return the latest run that has rows to look up or, where that `sends`, to send.
 
@@ -172,6 +178,7 @@ def overview_of(history: History, run: RunRecord) -> RunOverview:
         summary=summary,
         command=run.command,
         is_read=run.staged,
+        target=run.target,
         is_unsent=is_unsent(history, run, summary),
         stopped_reason=run.stopped_reason,
         of_run=run.of_run,
