@@ -208,8 +208,11 @@ class Staging(Protocol):
     def finish(self, run_id: str, *, is_agreed: bool = True) -> None:
         """Record that every source was read to its end, and whether somebody agreed to send it."""
 
-    def agree(self, run_id: str) -> None:
-        """Write down that somebody agreed to send a run: whatever stops it, it may go on."""
+    def begin_sending(self, run_id: str) -> None:
+        """Record that a run is sent: somebody agreed to it, and it has no end until it ends.
+
+        Whatever stops it, it may go on; and what it does now is no older than that.
+        """
 
     def reject(self, run_id: str, *, code: str, message: str) -> None:
         """Give up everything that is pending of a run: nothing of its file is to be sent."""

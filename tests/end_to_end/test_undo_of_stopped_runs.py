@@ -1,12 +1,17 @@
 """Undo of a run that was stopped: what it had not sent yet is not sent after it."""
 
+import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
 import pytest
 
 from offer_sandbox import Sandbox, running_sandbox
+from tests.support.forked import Forked
 from tests.support.sandbox_calls import client
 from tests.support.workbooks import Loader, loader_for, results_of, write_offers
 
@@ -28,6 +33,18 @@ def stopped(loader: Loader, sandbox: Sandbox, *, after: int = 3) -> str:
     sandbox.set_faults("")
     assert len(sandbox.offers()) >= after
     return str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+
+
+@contextmanager
+def at_work(loader: Loader, *arguments: str, sandbox: Sandbox, until: int) -> Iterator[Forked[str]]:
+    """Start a command; give it when so many offers are there and written down; see it end."""
+    process = loader.start(*arguments)
+    deadline = time.monotonic() + 60
+    while len(sandbox.offers()) < until and time.monotonic() < deadline:
+        time.sleep(0.02)
+    time.sleep(0.3)
+    yield process
+    process.communicate()
 
 
 def statuses(folder: Path) -> list[str]:
@@ -86,6 +103,33 @@ def test_an_undo_first_looks_up_what_is_unknown(tmp_path: Path) -> None:
         assert "without a known outcome" in shown.out
         assert (undone.code, sandbox.offers()) == (0, []), undone.out
         assert "2 deleted" in undone.out
+
+
+def test_what_a_killed_resume_created_is_no_less_new_than_in_a_first_run(tmp_path: Path) -> None:
+    with running_sandbox() as sandbox:
+        slow = {"LOADER_MAX_IN_FLIGHT": "1", "LOADER_SETTLE_SECONDS": "4"}
+        loader = loader_for(sandbox, tmp_path, **slow)
+        quick = replace(loader, variables={**loader.variables, "LOADER_SETTLE_SECONDS": "0.2"})
+        write_offers(tmp_path / "offers.csv", NAMES[:6])
+        sandbox.set_faults("reset-before on=create times=3")  # a resume sends the first rows
+        with at_work(loader, "load", "offers.csv", sandbox=sandbox, until=3) as process:
+            process.send_signal(signal.SIGINT)
+        sandbox.set_faults("")
+        time.sleep(4.0)  # the settle time
+        resume = ("resume", "--max-per-second", "1")
+        with at_work(quick, *resume, sandbox=sandbox, until=5) as process:
+            process.kill()
+        created = len(sandbox.offers())
+        run = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+        sandbox.set_faults("lookup-lag-seconds=6", "list-lag-seconds=6")
+
+        undo = loader.start("undo", run, "--yes")
+        time.sleep(3.0)
+        sandbox.set_faults("")  # the reads catch up within the settle time
+        out, _ = undo.communicate()
+
+        assert (undo.returncode, sandbox.offers()) == (0, []), out
+        assert f"{created} deleted" in out
 
 
 def test_what_stays_unknown_is_told_and_can_be_undone_once_it_is_decided(tmp_path: Path) -> None:

@@ -673,7 +673,7 @@ async def test_a_run_waits_for_an_agreement_until_somebody_gives_it(journal: Jou
     run = staged(journal, [line(2, "A")])
     journal.staging.finish(run, is_agreed=False)
     waiting = journal.history.run(run)
-    journal.staging.agree(run)
+    journal.staging.begin_sending(run)
     agreed = journal.history.run(run)
     before = journal.history.is_begun(run)
     await played(journal, run, A=created("i-1"))
@@ -682,3 +682,16 @@ async def test_a_run_waits_for_an_agreement_until_somebody_gives_it(journal: Jou
     assert agreed is not None
     assert (waiting.stopped_reason, agreed.stopped_reason) == (PLANNED, "")
     assert (before, journal.history.is_begun(run)) == (False, True)
+
+
+async def test_a_run_that_goes_on_has_no_end_until_it_ends_again(journal: Journal) -> None:
+    run = staged(journal, [line(2, "A"), line(3, "B")])
+    journal.staging.end_run(run, reason="interrupted")
+    ended = journal.history.run(run)
+    journal.staging.begin_sending(run)
+    goes_on = journal.history.run(run)
+
+    assert ended is not None
+    assert goes_on is not None
+    assert (ended.finished_at is None, ended.stopped_reason) == (False, "interrupted")
+    assert (goes_on.finished_at, goes_on.stopped_reason) == (None, "")

@@ -55,9 +55,8 @@ UPDATE run SET staged = 1 WHERE run_id = :run_id
 UPDATE run SET stopped_reason = :reason WHERE run_id = :run_id
   AND EXISTS (SELECT 1 FROM operation WHERE run_id = :run_id AND state = 'pending')
 
--- name: agree
-UPDATE run SET stopped_reason = '', finished_at = NULL
-WHERE run_id = :run_id AND stopped_reason IN (:planned, :declined)
+-- name: begin_sending
+UPDATE run SET stopped_reason = '', finished_at = NULL WHERE run_id = :run_id
 
 -- name: end_run
 UPDATE run SET finished_at = :now, stopped_reason = :reason WHERE run_id = :run_id

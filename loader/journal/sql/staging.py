@@ -11,7 +11,6 @@ import orjson
 
 from loader.journal.records import (
     CLAIM_OPTION,
-    DECLINED,
     PLANNED,
     RUN_UNDONE,
     PlannedRow,
@@ -234,11 +233,10 @@ class SqlStaging:
             if not is_agreed:
                 sql.execute(_SQL.await_agreement, {"run_id": run_id, "reason": PLANNED})
 
-    def agree(self, run_id: str) -> None:
-        """Write down that somebody agreed to send a run: whatever stops it, it may go on."""
+    def begin_sending(self, run_id: str) -> None:
+        """Write down that a run is sent: somebody agreed to it, and it has no end until it ends."""
         with self._database.transaction() as sql:
-            values = {"run_id": run_id, "planned": PLANNED, "declined": DECLINED}
-            sql.execute(_SQL.agree, values)
+            sql.execute(_SQL.begin_sending, {"run_id": run_id})
 
     def reject(self, run_id: str, *, code: str, message: str) -> None:
         """Give up everything that is pending of a run: nothing of its file is to be sent."""

@@ -76,8 +76,8 @@ def deliver_run(
     not_agreed = run.stopped_reason if run is not None and run.stopped_reason in NOT_AGREED else ""
     if not summary.unknown and not (send and summary.pending):
         return DeliveryResult(reason=not_agreed)
-    if send and not_agreed:
-        journal.staging.agree(run_id)
+    if send:
+        journal.staging.begin_sending(run_id)
     clock, rules, baseline = SystemClock(), policy(settings, target), Baseline()
     settled_from, seen_at = _settled_from_and_seen_at(history, run, now=clock.now())
     if run is not None and run.command == "undo":
