@@ -35,7 +35,7 @@ class ChangeReconciler:
 
     async def take_baseline(self) -> None:
         """Wait until every read shows what is to be changed."""
-        report = countdown(self.shared.listener, "what was done a moment ago is taken back")
+        report = countdown(self.shared.listener, "what was done a moment ago is settled")
         wait = min(self.visible_at - self.shared.clock.now(), self.shared.policy.settle_seconds)
         await pause(wait, clock=self.shared.clock, stop=self.shared.stop, report=report)
 

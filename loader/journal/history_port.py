@@ -55,6 +55,12 @@ class History(Protocol):
     def open_operations(self, run_id: str) -> Mapping[Operation, int]:
         """Return how many operations of each kind are not final, in the order to do them."""
 
+    def newest_to_delete(self, run_id: str) -> float:
+        """Return when the newest offer was created that a run is yet to delete (UTC seconds).
+
+        0.0 where this journal created none of them.
+        """
+
     def is_begun(self, run_id: str) -> bool:
         """Say whether any operation of a run has an outcome, or may have one."""
 

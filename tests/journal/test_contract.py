@@ -321,6 +321,9 @@ async def test_an_undo_is_a_run_that_deletes_what_still_exists(journal: Journal)
     assert record is not None
     assert (record.command, record.of_run, record.staged) == ("undo", run, True)
     assert statuses(journal, undo) == ["pending"] * 3
+    newest = max(row.finished_at or 0.0 for row in journal.history.results(run, status="created"))
+    assert journal.history.newest_to_delete(undo) == newest > 0.0
+    assert journal.history.newest_to_delete(run) == 0.0
 
     edited = Outcome(kind=OutcomeKind.REFUSED, code="edited", message="edited since")
     async with applying(journal, undo) as operations:

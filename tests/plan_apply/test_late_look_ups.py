@@ -1,12 +1,16 @@
 """Look-ups by id that lag below the settle time decide no update, no delete and no undo."""
 
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from loader.model import Dialect
 from loader.run_results import RunSummary
+from offer_sandbox import SandboxSettings
 from tests.support.keeping import Keeper, edited, keeper_of
 
 SHEET = "name,placement,content\nAlpha,Web text,Hello A\nBeta,Web text,Hello B\n"
@@ -34,6 +38,25 @@ def change(keeper: Keeper, **cells: str) -> None:
 def late(keeper: Keeper) -> None:
     """Let look-ups show what there was three seconds ago."""
     keeper.sandbox.set_faults("lookup-lag-seconds=3")
+
+
+@contextmanager
+def late_from_the_delete_on(keeper: Keeper) -> Iterator[None]:
+    """Let look-ups be late as soon as a delete has come."""
+    is_over = threading.Event()
+
+    def wait_for_it() -> None:
+        while not (is_over.is_set() or keeper.sandbox.counters()["requests"].get("delete")):
+            time.sleep(0.02)
+        late(keeper)
+
+    waiting = threading.Thread(target=wait_for_it)
+    waiting.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        waiting.join()
 
 
 def applied_late(keeper: Keeper, **cells: str) -> RunSummary:
@@ -72,6 +95,28 @@ def test_a_delete_right_after_an_update_is_done(keeper: Keeper) -> None:
 
     assert (applied.deleted, applied.failed) == (1, 0)
     assert set(keeper.offers_by_name()) == {"Beta"}
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+def test_a_delete_right_after_a_load_that_is_refused_later_deletes_nothing(
+    dialect: Dialect, tmp_path: Path
+) -> None:
+    """A look-up shows what there was before the offer was made, and nothing is decided yet."""
+    settings = SandboxSettings(
+        dps_delete="poll",
+        xcore_delete="poll",
+        xcore_delete_seconds=1.0,
+        xcore_delete_outcome="refused",
+        undecided_reads_as="running",
+    )
+    with keeper_of(dialect, tmp_path, settings, LOADER_SETTLE_SECONDS="4") as keeper:
+        keeper.load(SHEET)
+        change(keeper, action="delete")
+        with late_from_the_delete_on(keeper):
+            applied = keeper.plan_and_apply().summary
+
+        assert (applied.deleted, applied.failed) == (0, 1)
+        assert set(keeper.offers_by_name()) == {"Alpha", "Beta"}
 
 
 def test_an_undo_right_after_an_update_puts_back(keeper: Keeper) -> None:

@@ -133,6 +133,10 @@ class SqlHistory:
         counts = dict(self._all(_SQL.open_operations, run_id=run_id))
         return {each: counts[each] for each in Operation if each in counts}
 
+    def newest_to_delete(self, run_id: str) -> float:
+        """Return when the newest offer was created that a run is yet to delete; 0.0 for unknown."""
+        return float(self._all(_SQL.newest_to_delete, run_id=run_id)[0][0] or 0.0)
+
     def is_begun(self, run_id: str) -> bool:
         """Say whether any operation of a run has an outcome, or may have one."""
         return bool(self._all(_SQL.is_begun, run_id=run_id)[0][0])

@@ -73,6 +73,12 @@ ORDER BY source_row_id LIMIT 1
 SELECT operation, count(*) FROM operation
 WHERE run_id = :run_id AND state IN ('pending', 'sending', 'unknown') GROUP BY operation
 
+-- name: newest_to_delete
+SELECT max(creation.finished_at) FROM operation JOIN offer USING (offer_id)
+JOIN operation AS creation ON creation.operation_id = offer.created_by
+WHERE operation.run_id = :run_id AND operation.state IN ('pending', 'sending', 'unknown')
+  AND operation.operation = 'delete'
+
 -- name: is_begun
 SELECT EXISTS (SELECT 1 FROM operation WHERE run_id = :run_id AND state <> 'pending')
 

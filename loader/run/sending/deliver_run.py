@@ -89,6 +89,7 @@ def deliver_run(
         stop=stop,
         baseline=baseline,
         settled_from=settled_from,
+        newest_to_delete=history.newest_to_delete(run_id),
         seen_at=seen_at,
         rate_limit=RateLimiter(max_per_second=rules.max_per_second),
     )
@@ -167,8 +168,9 @@ _PHASES: Final = {
 class _Delivery:
     """What the engines and the reconcilers of one delivery share.
 
-    From `settled_from` (UTC), and the settle time on top, a read shows what was there before; at
-    `seen_at` the plan had seen what it changes.
+    From `settled_from` (UTC), and the settle time on top, a read shows what was there before; from
+    `newest_to_delete` it shows every offer that is to be deleted, so that one which it does not
+    find is gone. At `seen_at` the plan had seen what it changes.
     """
 
     clock: Clock
@@ -177,6 +179,7 @@ class _Delivery:
     stop: StopSignal
     baseline: Baseline
     settled_from: float
+    newest_to_delete: float
     seen_at: float
     rate_limit: RateLimiter
 
@@ -233,12 +236,13 @@ class _Delivery:
             reconciler = CreateReconciler(shared=shared, library=library, baseline=self.baseline)
             return CreateSender(client), reconciler
         is_delete, finder = operation is Operation.DELETE, UpdateFinder(store=library)
+        since = max(self.settled_from, self.newest_to_delete if is_delete else 0.0)
         look_ups = ChangeReconciler(
             shared=shared,
             what="deletes" if is_delete else "updates",
             lookup=library.lookup,
             find=DeleteFinder(listed=listed).find if is_delete else finder.find,
-            visible_at=self.settled_from + settle_seconds,
+            visible_at=since + settle_seconds,
         )
         early = EarlyReads(clock=self.clock, seen_at=self.seen_at, settle_seconds=settle_seconds)
         if is_delete:
