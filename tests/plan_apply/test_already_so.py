@@ -4,11 +4,17 @@ from pathlib import Path
 
 import pytest
 
+from loader.delivery.stop import Ending, StopSignal
 from loader.errors import ExitCode
-from loader.events import RowsDone
+from loader.events import Event, RequestAnswered, RowsDone
 from loader.model import Dialect
+from loader.run.apply.apply import apply_changes
+from loader.run.apply.resume import resume_run
+from loader.run.change_reports import ChangePlan
 from loader.run.history.audit_and_offer_history import offer_history
-from tests.support.keeping import ROWS, keeper_of, rows_of
+from loader.run.requests import ApplyChangesRequest, ResumeRequest
+from loader.run_results import RunSummary
+from tests.support.keeping import ANY_NUMBER, ROWS, Keeper, keeper_of, rows_of
 
 
 @pytest.mark.parametrize("dialect", Dialect)
@@ -58,6 +64,53 @@ def test_the_second_of_two_equal_plans_has_nothing_to_undo(tmp_path: Path) -> No
         assert keeper.offers_by_name()["Third"]["description"] == "New"
 
 
+def apply_until_a_read_fails(keeper: Keeper, plan: ChangePlan) -> RunSummary:
+    """Apply a plan, and stop as soon as an offer could not be read: nothing was sent."""
+    stop = StopSignal()
+
+    def listen(event: Event) -> None:
+        if isinstance(event, RequestAnswered) and event.outcome.code == "not-read":
+            stop.request(Ending.STOPPED, "it is enough")
+
+    request = ApplyChangesRequest(
+        plan_id=plan.plan_id,
+        digest=plan.digest,
+        results=keeper.folder / "results.csv",
+        limits=ANY_NUMBER,
+    )
+    return apply_changes(request, keeper.settings, listener=listen, confirm=None, stop=stop).summary
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+def test_what_others_made_so_before_anything_was_sent_is_not_ours(
+    dialect: Dialect, tmp_path: Path
+) -> None:
+    with keeper_of(dialect, tmp_path) as keeper:
+        keeper.load(ROWS)
+        keeper.pull()
+        with rows_of(keeper) as rows:
+            rows["Third"]["description"] = "New"
+        plan = keeper.plan()
+        keeper.sandbox.set_faults("status-before on=lookup status=403 body=problem")
+        stopped = apply_until_a_read_fails(keeper, plan)
+        keeper.sandbox.set_faults()
+        keeper.edit_as_other("Third", description="New")
+
+        resumed = resume_run(
+            ResumeRequest(run_id=stopped.run_id, results=keeper.folder / "resumed.csv"),
+            keeper.settings,
+            listener=keeper.seen.append,
+            stop=StopSignal(),
+        ).summary
+
+        assert (stopped.pending, resumed.updated, resumed.unchanged) == (1, 0, 4)
+        row = keeper.results("resumed.csv")["Third"]
+        assert (row["status"], row["error_code"]) == ("unchanged", "already-so")
+        assert row["attempts"] in ("", "0")
+        assert keeper.undo(stopped.run_id).restored == 0
+        assert keeper.offers_by_name()["Third"]["description"] == "New"
+
+
 def test_what_a_refused_request_of_ours_changed_is_ours(tmp_path: Path) -> None:
     """A 409 that says "again later" came after the work was done."""
     with keeper_of(Dialect.XCORE, tmp_path) as keeper:
@@ -70,7 +123,7 @@ def test_what_a_refused_request_of_ours_changed_is_ours(tmp_path: Path) -> None:
 
         run = keeper.apply(plan).summary
 
-        assert (run.updated, keeper.results()["Third"]["attempts"]) == (1, "2")
+        assert (run.updated, keeper.results()["Third"]["attempts"]) == (1, "1")
         assert keeper.undo(run.run_id).restored == 1
         assert "description" not in keeper.offers_by_name()["Third"]
 

@@ -26,10 +26,10 @@ WITH each AS MATERIALIZED (
     CAST(:now AS double precision[]), CAST(:event AS text[]), CAST(:http_status AS bigint[]),
     CAST(:request_id AS text[]), CAST(:code AS text[]), CAST(:message AS text[]),
     CAST(:finished_at AS double precision[]), CAST(:last_sent_at AS double precision[]),
-    CAST(:must_exist AS bigint[]), CAST(:names_offer AS bigint[]), CAST(:instance_id AS text[]),
-    CAST(:at_id AS text[]), CAST(:etag AS text[]), CAST(:created_by AS bigint[]))
+    CAST(:unsent AS bigint[]), CAST(:must_exist AS bigint[]), CAST(:names_offer AS bigint[]),
+    CAST(:instance_id AS text[]), CAST(:at_id AS text[]), CAST(:etag AS text[]), CAST(:created_by AS bigint[]))
     AS each (operation_id, before, after, now, event, http_status, request_id, code, message,
-             finished_at, last_sent_at, must_exist, names_offer, instance_id, at_id, etag,
+             finished_at, last_sent_at, unsent, must_exist, names_offer, instance_id, at_id, etag,
              created_by)),
 added AS (
   INSERT INTO transition (operation_id, at, event, http_status, request_id, code, message)
@@ -42,7 +42,8 @@ identified AS (
   FROM each JOIN operation USING (operation_id)
   WHERE each.names_offer = 1 AND offer.offer_id = operation.offer_id)
 UPDATE operation
-SET state = each.after, http_status = coalesce(each.http_status, operation.http_status),
+SET state = each.after, attempts = operation.attempts - each.unsent,
+    http_status = coalesce(each.http_status, operation.http_status),
     request_id = CASE WHEN each.request_id = '' THEN operation.request_id
                  ELSE each.request_id END,
     code = each.code, message = each.message, finished_at = each.finished_at,

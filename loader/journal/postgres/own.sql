@@ -66,7 +66,7 @@ SELECT
 
 -- name: runs__forget_operations
 WITH forgotten AS (
-  DELETE FROM operation WHERE run_id = :run_id AND state = 'pending' AND attempts = 0
+  DELETE FROM operation WHERE run_id = :run_id AND state = 'pending' AND last_sent_at IS NULL
     AND operation = 'create'
     AND NOT EXISTS (SELECT 1 FROM source_row
                     WHERE source_row.operation_id = operation.operation_id)

@@ -39,7 +39,10 @@ class Attempt(NamedTuple):
 
 
 class Change(NamedTuple):
-    """An event of one operation, and what is kept of it; `body` is what an update sends."""
+    """An event of one operation, and what is kept of it; `body` is what an update sends.
+
+    `began` is False at the end of an attempt that sent nothing: it is not counted.
+    """
 
     operation_id: int
     event: OperationEvent
@@ -49,6 +52,7 @@ class Change(NamedTuple):
     http_status: int | None = None
     request_id: str = ""
     body: bytes = b""
+    began: bool = True
 
 
 def new_ids(attempts: Sequence[Attempt]) -> list[str]:
@@ -91,6 +95,7 @@ def change_by(attempt: Attempt) -> Change:
         http_status=outcome.http_status,
         request_id=outcome.request_id,
         body=job.body if job.operation in UPDATES else b"",
+        began=outcome.began,
     )
 
 
@@ -117,6 +122,7 @@ def row_of(change: Change, before: State, operation: Operation, *, now: float) -
         "message": change.message,
         "finished_at": now if change.event in _FINAL else None,
         "last_sent_at": now if is_lost else None,
+        "unsent": int(not change.began),
         "must_exist": int(is_lost and says_done),
         "frees_key": frees_key,
         "names_offer": not frees_key and (is_done or receipt is not None),

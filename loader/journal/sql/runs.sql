@@ -72,7 +72,7 @@ DELETE FROM source_row WHERE run_id = :run_id
 DELETE FROM sheet WHERE run_id = :run_id
 
 -- name: forget_operations
-DELETE FROM operation WHERE run_id = :run_id AND state = 'pending' AND attempts = 0
+DELETE FROM operation WHERE run_id = :run_id AND state = 'pending' AND last_sent_at IS NULL
   AND operation = 'create'
   AND NOT EXISTS (SELECT 1 FROM source_row
                   WHERE source_row.operation_id = operation.operation_id)

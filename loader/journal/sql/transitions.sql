@@ -39,7 +39,8 @@ WHERE operation_id IN (SELECT value FROM json_each(:ids))
 
 -- name: advance
 UPDATE operation
-SET state = :after, http_status = coalesce(:http_status, http_status),
+SET state = :after, attempts = attempts - :unsent,
+    http_status = coalesce(:http_status, http_status),
     request_id = CASE WHEN :request_id = '' THEN request_id ELSE :request_id END, code = :code,
     message = :message, finished_at = :finished_at,
     last_sent_at = coalesce(:last_sent_at, last_sent_at),
