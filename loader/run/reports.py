@@ -268,6 +268,7 @@ class UndoReport:
     held: tuple[HeldOffers, ...] = ()  # left as they are until other runs are finished
     first_kept: tuple[KeptOffer, ...] = ()
     dry_run: bool = False
+    digest: str = ""  # of all that there was to take back
     would: tuple[str, ...] = ()  # of a dry run: what it would do, a line each
     would_keep: tuple[WouldKeep, ...] = ()  # of a dry run: the first that it would not put back
     stopped_reason: str = ""

@@ -167,9 +167,13 @@ class ResolveRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoRequest:
-    """Take back exactly what a run did; keep what someone edited since."""
+    """Take back exactly what a run did; keep what someone edited since.
+
+    `digest`: that of the dry run that was shown; None: whatever there is to take back.
+    """
 
     run_id: str
+    digest: str | None = None
     entity: "Entity | None" = None  # None: fallback offers
     dry_run: bool = False
     wait: bool = False

@@ -115,7 +115,8 @@ async def look_up_unknown(request: web.Request) -> web.Response:
 async def undo(request: web.Request) -> web.Response:
     """Take back what a run did."""
     state, run_id = request.app[STATE], await own_run(request)
-    work = undo_work(settings_of_user(request), run_id)
+    shown = str((await request.post()).get("digest", ""))
+    work = undo_work(settings_of_user(request), run_id, digest=shown)
     job = await asyncio.to_thread(state.jobs.begin, "undo", work)
     return _answer(request, job.run_id or run_id)
 
@@ -160,11 +161,13 @@ def apply_work(
     return work
 
 
-def undo_work(settings: Settings, run_id: str) -> Callable[[Listener, StopSignal], UndoReport]:
-    """Return the work that takes a run back."""
+def undo_work(
+    settings: Settings, run_id: str, *, digest: str | None = None
+) -> Callable[[Listener, StopSignal], UndoReport]:
+    """Return the work that takes a run back: what was shown with the digest, if one is given."""
 
     def work(listener: Listener, stop: StopSignal) -> UndoReport:
-        request = UndoRequest(run_id=run_id)
+        request = UndoRequest(run_id=run_id, digest=digest)
         return undo_run(request, settings, listener=listener, confirm=None, stop=stop)
 
     return work

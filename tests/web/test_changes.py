@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from pathlib import Path
 
 import pytest
@@ -29,11 +28,9 @@ def written(rows: list[dict[str, str]]) -> bytes:
     return text.getvalue().encode()
 
 
-def pressed(client: PageClient, page: str, to: str) -> str:
-    """Send the form of a page; return the page that comes of it."""
-    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page))
-    address = f"{client.origin}{client.root}{to}"
-    return client.client.post(address, data=fields, headers={"Origin": client.origin}).url.path
+def sent(client: PageClient, plan: str, draft: str) -> str:
+    """Press *Send* on the page of a plan; return the run."""
+    return client.press(plan, f"/drafts/{draft}/send").url.path.rpartition("/")[2]
 
 
 def test_changes_are_tables_and_what_an_undo_leaves_is_named(tmp_path: Path) -> None:
@@ -49,7 +46,7 @@ def test_changes_are_tables_and_what_an_undo_leaves_is_named(tmp_path: Path) -> 
             sandbox.edit(two["id"], "labels")
         client.post(f"/drafts/{draft}/plan")
         plan = client.get(f"/drafts/{draft}/plan").text
-        run_id = pressed(client, plan, f"/drafts/{draft}/send").rpartition("/")[2]
+        run_id = sent(client, plan, draft)
         client.ended(run_id)
         with shared_sandbox(sandbox_file(served.state.settings)) as sandbox:
             (held,) = [each for each in sandbox.offers() if each["name"] == "One"]
@@ -80,7 +77,7 @@ def test_a_draft_is_not_held_against_a_file_of_its_name_in_the_folder_of_the_ser
         client.post(f"/drafts/{draft}/plan")
         plan = client.get(f"/drafts/{draft}/plan").text
 
-        run_id = pressed(client, plan, f"/drafts/{draft}/send").rpartition("/")[2]
+        run_id = sent(client, plan, draft)
         client.ended(run_id)
         with shared_sandbox(sandbox_file(served.state.settings)) as sandbox:
             (held,) = sandbox.offers()
@@ -97,7 +94,7 @@ def test_offers_that_an_unfinished_run_changes_are_named_before_an_undo(tmp_path
         plan = client.get(f"/drafts/{draft}/plan").text
         with shared_sandbox(sandbox_file(served.state.settings)) as sandbox:
             sandbox.set_faults("status-before on=update status=403")
-            run_id = pressed(client, plan, f"/drafts/{draft}/send").rpartition("/")[2]
+            run_id = sent(client, plan, draft)
             client.ended(run_id)
 
         undo = client.text(f"/runs/{load}/undo")

@@ -1,6 +1,5 @@
 """A rehearsal and a live page over one journal: each acts on runs and plans of its own target."""
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,17 +25,6 @@ def page_of(
         yield served, client
 
 
-def hidden_fields(page: str) -> dict[str, str]:
-    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
-
-
-def send_plan(client: PageClient, draft: str, page: str) -> int:
-    """Press *Send* on a page of a plan; return the status."""
-    address = f"{client.origin}{client.root}/drafts/{draft}/send"
-    form = {**hidden_fields(page), "token": client.token}
-    return client.client.post(address, data=form, headers={"Origin": client.origin}).status_code
-
-
 def stopped_half_way(served: RunningPage, client: PageClient, path: Path) -> str:
     run_id = plan_file(served, path, [f"N{n}" for n in range(40)])
     job = start_sending(served, run_id)
@@ -60,12 +48,11 @@ def test_a_plan_for_another_target_is_no_plan_on_this_page(
 
         with page_of(tmp_path, live, is_live=not is_planned_live) as (served, client):
             assert "Send these" not in client.get(f"/drafts/{draft}/plan").text
-            assert send_plan(client, draft, seen) == 409
+            send = f"/drafts/{draft}/send"
+            assert client.press(seen, send).status_code == 409
             client.post(f"/drafts/{draft}/plan")
             own = client.get(f"/drafts/{draft}/plan").text
-            assert send_plan(client, draft, own) == 200
-            job = served.state.jobs.of(hidden_fields(own)["plan"])
-            assert job is None or job.wait(30)
+            client.ended(client.press(own, send).url.path.rpartition("/")[2])
 
         assert len(live.offers()) == (0 if is_planned_live else 2)
 

@@ -49,6 +49,12 @@ def eventually(holds: Callable[[], object], what: str) -> None:
     raise AssertionError(what)
 
 
+def taken_back(client: PageClient, run_id: str) -> str:
+    """Look at what an undo takes back, and press the button; return the run of the undo."""
+    path = f"/runs/{run_id}/undo"
+    return client.press(client.get(path).text, path).url.path.rpartition("/")[2]
+
+
 def test_a_run_is_sent_shown_compared_and_taken_back(
     served: RunningPage, client: PageClient, sandbox: Sandbox, tmp_path: Path
 ) -> None:
@@ -72,7 +78,7 @@ def test_a_run_is_sent_shown_compared_and_taken_back(
     before = client.text(f"/runs/{run_id}/undo")
     assert "4 offers are taken back" in before
     assert "<b>bold</b> it is deleted" in before
-    undo_id = client.post(f"/runs/{run_id}/undo").json()["path"].removeprefix("/runs/")
+    undo_id = taken_back(client, run_id)
     assert "Took back spring.csv" in client.ended(undo_id)
     assert sandbox.offers() == []
     assert "Compare with the library" in client.text(f"/runs/{undo_id}")
@@ -219,11 +225,33 @@ def test_a_stopped_run_that_is_taken_back_says_what_is_not_sent_any_more(tmp_pat
             made = len(sandbox.offers())
 
             assert f"{60 - made} rows that were not sent yet" in client.text(f"/runs/{run_id}/undo")
-            undo_id = client.post(f"/runs/{run_id}/undo").json()["path"].removeprefix("/runs/")
-            client.ended(undo_id)
+            client.ended(taken_back(client, run_id))
 
             assert sandbox.offers() == []
         assert "Send the rest" not in client.text(f"/runs/{run_id}")
+
+
+def test_more_than_was_shown_is_not_taken_back(tmp_path: Path) -> None:
+    with running_page(tmp_path, max_per_second=5) as served, client_of(served) as client:
+        run_id = plan_file(served, tmp_path / "spring.csv", [f"N{n}" for n in range(12)])
+        start_sending(served, run_id)
+        undo = f"/runs/{run_id}/undo"
+        with shared_sandbox(sandbox_file(served.state.settings)) as sandbox:
+            eventually(sandbox.offers, "an offer")
+            client.post(f"/runs/{run_id}/stop")
+            client.ended(run_id)
+            one_tab = client.get(undo).text
+            client.post(f"/runs/{run_id}/go-on")
+            client.ended(run_id)
+
+            refused = client.press(one_tab, undo)
+            unseen = client.post(undo)
+
+            assert (refused.status_code, unseen.status_code) == (409, 409)
+            assert "not what you saw" in refused.text
+            assert len(sandbox.offers()) == 12
+            client.ended(taken_back(client, run_id))
+            assert sandbox.offers() == []
 
 
 def test_the_stream_tells_rows_as_they_come_in_and_ends_with_the_run(

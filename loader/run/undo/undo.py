@@ -10,6 +10,9 @@ must not wait in the journal for a resume.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
+
+import orjson
 
 from loader.delivery.stop import Ending, StopSignal
 from loader.errors import ExitCode, SettingsError
@@ -66,6 +69,13 @@ def undo_run(
                 stop=stop,
             )
             found = _UndoScope.of(run, journal, target, missing=missing, listener=listener)
+            digest = found.digest()
+            if request.digest not in (None, digest):
+                raise SettingsError(
+                    f"what there is to take back of run {run.run_id} is not what was shown: look"
+                    " at it again; nothing was changed",
+                    code="undo-changed",
+                )
             undo_id, delivered = "", DeliveryResult()
             if request.dry_run or not found.has_work:
                 pass
@@ -93,6 +103,7 @@ def undo_run(
                 undo_id,
                 target=target.words,
                 found=found,
+                digest=digest,
                 dry_run=request.dry_run,
                 delivered=delivered,
             )
@@ -154,6 +165,18 @@ class _UndoScope:
         """The rows that put something back, or say why not."""
         return [row for _, row in self.restored]
 
+    def digest(self) -> str:
+        """Return a digest of all that is done and left; it changes with anything in it."""
+        listed = [
+            *(self.created, self.changed, self.pending, self.unknown),
+            *sorted(each.operation_id for each in self.held),
+            *(
+                [each, row.kind, row.reason, sha256(row.body).hexdigest()]
+                for each, row in self.restored
+            ),
+        ]
+        return sha256(orjson.dumps(listed)).hexdigest()
+
     def question(self, target: str) -> Plan:
         """Return what a person is asked: how many offers, which stay, and which do so in part."""
         rows = self.rows
@@ -201,6 +224,7 @@ def _report(
     *,
     target: str,
     found: _UndoScope,
+    digest: str,
     dry_run: bool,
     delivered: DeliveryResult,
 ) -> UndoReport:
@@ -256,6 +280,7 @@ def _report(
         held=_count_held(found.held),
         first_kept=tuple(first_kept),
         dry_run=dry_run,
+        digest=digest,
         stopped_reason=delivered.reason,
         exit_code=code,
     )
