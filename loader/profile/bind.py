@@ -16,9 +16,15 @@ from loader.profile.nested import MOST_NAMES, path_of
 from loader.tables.addresses import column_letters, column_position
 from loader.tables.fold_headings import fold
 from loader.validation.fields import Fields, Form
-from loader.validation.header import MOST_UNKNOWN, Columns, more_unknown
+from loader.validation.header import (
+    Columns,
+    advice_without_mapping,
+    describe_faults,
+    missing_fields,
+    unknown_columns,
+)
 from loader.validation.repair_column import is_reserved
-from loader.validation.similarity import nearest_of, suggest_by_heading
+from loader.validation.similarity import nearest_of
 
 EVERY_OTHER = "*"
 _NOWHERE: Final = -1  # the place of a column that is not found
@@ -52,25 +58,36 @@ def bind(
     *,
     source: str,
     ids_only: bool = False,
+    callers: Sequence[str] = (),
 ) -> BoundProfile:
-    """Bind a profile to a header; raise `WrongColumns` with all that is wrong."""
-    return _Binding(profile, header, fields, ids_only=ids_only).bind(source)
+    """Bind a profile to a header; raise `WrongColumns` with all that is wrong.
+
+    `callers`: the headings that the caller reads itself, as for `match_columns`.
+    """
+    return _Binding(profile, header, fields, ids_only=ids_only, callers=callers).bind(source)
 
 
 class _Binding:
     """Finds the columns that a profile names."""
 
     def __init__(
-        self, profile: Profile, header: Sequence[str], fields: Fields, *, ids_only: bool
+        self,
+        profile: Profile,
+        header: Sequence[str],
+        fields: Fields,
+        *,
+        ids_only: bool,
+        callers: Sequence[str],
     ) -> None:
         self._profile = profile
         self._fields = fields
         self._ids_only = ids_only
+        self._callers = callers
         self._header = tuple(header)
         self._width = max((i + 1 for i, heading in enumerate(header) if heading.strip()), default=0)
         self._faults: list[str] = []
         self._missing_headings: list[str] = []  # headings that the profile names
-        self._found_any = False
+        self._found_named = False
         self._names = _names(self._header)
 
     def bind(self, source: str) -> BoundProfile:
@@ -89,14 +106,9 @@ class _Binding:
         unmentioned = list(self._by_heading(taken | ignored, read_columns))
         bound_rules += unmentioned
         bound_rules = [(self._with_date_format(rule), origins) for rule, origins in bound_rules]
-        self._faults += [
-            f"missing: {field}: give it a column, or a constant"
-            for field in self._fields.missing(
-                [rule.field for rule, _ in bound_rules], ids_only=self._ids_only
-            )
-        ]
+        self._faults += self._missing([rule.field for rule, _ in bound_rules])
         if self._faults:
-            raise WrongColumns(self._message(source))
+            raise WrongColumns(self._message(source, found_any=bool(bound_rules)))
         return BoundProfile(
             profile=profile,
             header=self._header,
@@ -152,7 +164,7 @@ class _Binding:
     def _find(self, heading: str, where: str) -> int:
         """Return the position of the column; add a fault where it is not clear which one it is."""
         found = self._positions(heading)
-        self._found_any |= bool(found)
+        self._found_named |= bool(found)
         if len(found) == 1:
             return found[0]
         letters = _BY_LETTERS.fullmatch(heading.strip())
@@ -195,19 +207,22 @@ class _Binding:
                 seen[field] = position
                 yield FieldRule(field=field, sources=(self._header[position],)), (position,)
         if EVERY_OTHER not in self._profile.ignore:
-            self._faults += self._unknown_faults(unknown, taken=seen)
+            self._faults += self._unknown(unknown, taken=seen)
 
-    def _unknown_faults(self, unknown: Sequence[int], *, taken: Mapping[str, int]) -> Iterator[str]:
-        headings = [self._header[i] for i in unknown if self._header[i].strip()]
-        like = suggest_by_heading(headings, self._fields, taken={*taken, *self._profile.fields})
-        nearest_first = sorted(unknown, key=lambda at: self._header[at].strip() not in like)
-        for position in nearest_first[:MOST_UNKNOWN]:
-            heading = self._header[position].strip()
-            place = f"column {column_letters(position)}"
-            hint = f"; did you mean {like[heading]}?" if heading in like else ""
-            shown = f"{place} {heading[:60]!r}" if heading else place
-            yield f"unknown: {shown}: give its field, or ignore it{hint}"
-        yield from more_unknown(len(unknown))
+    def _missing(self, present: Sequence[str]) -> Iterator[str]:
+        cure = ": give it a column, or a constant" if self._profile.name else ""
+        for fault in missing_fields(present, self._fields, ids_only=self._ids_only):
+            yield f"{fault}{cure}"
+
+    def _unknown(self, unknown: Sequence[int], *, taken: Mapping[str, int]) -> Iterator[str]:
+        return unknown_columns(
+            unknown,
+            self._header,
+            self._fields,
+            taken={*taken, *self._profile.fields},
+            callers=self._callers,
+            cure=": give its field, or ignore it" if self._profile.name else "",
+        )
 
     def _with_date_format(self, rule: FieldRule) -> FieldRule:
         """Return the rule of a date with the format of the file where it has none of its own."""
@@ -237,12 +252,12 @@ class _Binding:
         used = {at for _, origins in bound_rules for at in origins} | read_columns
         return frozenset(range(self._width)) - used
 
-    def _advice(self) -> str:
+    def _advice(self, *, found_any: bool) -> str:
         """Say what to do, by what is most likely wrong."""
         if not self._profile.name:
-            return "Correct the headings, or leave columns out with --ignore-column NAME."
+            return advice_without_mapping(found_any=found_any, callers=self._callers)
         fix = "Fix the mapping; `loader explain mappings` lists its keys."
-        if self._missing_headings and not self._found_any:
+        if self._missing_headings and not self._found_named:
             return (
                 "The sheet has no column that the mapping names. Is the mapping for another file,"
                 " or is this one read in a wrong way: its separator (--delimiter), encoding"
@@ -258,14 +273,14 @@ class _Binding:
             )
         return fix
 
-    def _message(self, source: str) -> str:
-        by = f" through {self._profile.name}" if self._profile.name else ""
-        lines = "".join(f"\n  {fault}" for fault in self._faults)
-        advice = self._advice()
-        return (
-            f"{source}: the columns do not match{by}.{lines}\n"
-            f"{advice}\n"
-            f"Known fields: {self._fields.listed}."
+    def _message(self, source: str, *, found_any: bool) -> str:
+        return describe_faults(
+            self._faults,
+            self._advice(found_any=found_any),
+            self._fields,
+            source=source,
+            through=f" through {self._profile.name}" if self._profile.name else "",
+            callers=self._callers,
         )
 
 

@@ -5,7 +5,7 @@ spaces or punctuation. Everything else is an error, all at once, with the neares
 matched because it is similar.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -15,9 +15,25 @@ from loader.tables.fold_headings import fold
 from loader.validation.fields import ATTRIBUTE_PREFIX, Fields, numbered
 from loader.validation.heading_row import KnownHeadings
 from loader.validation.repair_column import is_reserved
-from loader.validation.similarity import suggest_by_heading
+from loader.validation.similarity import alike, suggest_by_heading
 
-MOST_UNKNOWN = 10  # columns that a message names; the others are counted
+_MOST_UNKNOWN = 10  # columns that a message names; the others are counted
+_NO_HEADING_KNOWN = (
+    "No heading is known at all: is the header in another row (--header-row), are the"
+    " offers on another sheet (--sheet), or is the file separated by another character"
+    " (--delimiter)? If the columns have other names, `loader mapping FILE` writes a mapping"
+    " of them; `loader template` writes a sheet to fill."
+)
+_OF_NEW_OFFERS = (
+    "Fix the header, start from the sheet that `loader template` writes, leave a column out"
+    " (--ignore-column NAME), or say what the columns mean in a mapping (`loader mapping FILE`"
+    " writes one)."
+)
+_OF_PLANNED_SHEET = (
+    "Correct the headings (`loader pull` writes a sheet that has them), leave a column of your own"
+    " out (--ignore-column NAME), or say what the columns mean in a mapping (`loader mapping FILE`"
+    " writes one)."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +80,12 @@ def match_columns(
     *,
     source: str = "",
     ids_only: bool = False,
+    callers: Sequence[str] = (),
 ) -> Columns:
     """Find the field of every heading; raise `WrongColumns` naming all that is wrong at once.
 
-    `ids_only`: no placement is looked up, so none can tell its type.
+    `ids_only`: no placement is looked up, so none can tell its type. `callers`: the headings that
+    the caller reads itself, which a mistyped one may mean.
     """
     width = max((i + 1 for i, heading in enumerate(header) if heading.strip()), default=0)
     found = [fields.recognise(heading) for heading in header[:width]]
@@ -76,15 +94,19 @@ def match_columns(
         if field is not None:
             places.setdefault(field, []).append(position)
     faults = [
-        *(
-            f"missing: {f}{_why_missing(f, fields)}"
-            for f in fields.missing(places, ids_only=ids_only)
-        ),
+        *missing_fields(places, fields, ids_only=ids_only),
         *_named_twice(places, header, fields),
-        *_unknown(found, header, places, fields),
+        *unknown_columns(
+            [i for i, name in enumerate(found) if name is None and not is_reserved(header[i])],
+            header,
+            fields,
+            taken=places,
+            callers=callers,
+        ),
     ]
     if faults:
-        raise WrongColumns(_describe_faults(faults, fields, found_any=bool(places), source=source))
+        advice = advice_without_mapping(found_any=bool(places), callers=callers)
+        raise WrongColumns(describe_faults(faults, advice, fields, source=source, callers=callers))
     return Columns(
         fields=fields,
         header=tuple(header),
@@ -92,9 +114,12 @@ def match_columns(
     )
 
 
-def _why_missing(field: str, fields: Fields) -> str:
-    spared = fields.facts_of(field).or_placement
-    return " (with names looked up, the placement could tell it)" if spared else ""
+def missing_fields(present: Collection[str], fields: Fields, *, ids_only: bool) -> Iterator[str]:
+    """Yield what a sheet with these fields lacks."""
+    for field in fields.missing(present, ids_only=ids_only):
+        spared = fields.facts_of(field).or_placement
+        why = " (with names looked up, the placement could tell it)" if spared else ""
+        yield f"missing: {field}{why}"
 
 
 def _named_twice(
@@ -109,50 +134,54 @@ def _named_twice(
     ]
 
 
-def _unknown(
-    found: Sequence[str | None],
+def unknown_columns(
+    unknown: Sequence[int],
     header: Sequence[str],
-    places: Mapping[str, Sequence[int]],
     fields: Fields,
-) -> list[str]:
-    unknown = [i for i, name in enumerate(found) if name is None and not is_reserved(header[i])]
-    like = suggest_by_heading(
-        [header[i] for i in unknown if header[i].strip()], fields, taken=places
-    )
-    faults = []
-    nearest_first = sorted(unknown, key=lambda at: header[at] not in like)
-    for position in nearest_first[:MOST_UNKNOWN]:
+    *,
+    taken: Collection[str],
+    callers: Sequence[str] = (),
+    cure: str = "",
+) -> Iterator[str]:
+    """Yield what is wrong with the columns at `unknown`; those that look like ours first."""
+    headings = [header[i] for i in unknown if header[i].strip()]
+    like = suggest_by_heading(headings, fields, taken=taken)
+    absent = [word for word in callers if word not in map(fold, header)]
+    like |= {each: word for each in headings if (word := alike(each, absent))}
+    for position in sorted(unknown, key=lambda at: header[at] not in like)[:_MOST_UNKNOWN]:
         heading = header[position]
         if not heading.strip():
-            faults.append(f"no heading: column {column_letters(position)}")
+            yield f"no heading: column {column_letters(position)}{cure}"
             continue
         hint = f"; did you mean {like[heading]}?" if heading in like else ""
-        faults.append(f"unknown: {_describe_column(position, header)}{hint}")
-    return [*faults, *more_unknown(len(unknown))]
-
-
-def more_unknown(unknown: int) -> list[str]:
-    """Say how many columns are unknown, where not all are named, and how to leave them out."""
-    if unknown <= MOST_UNKNOWN:
-        return []
-    return [f"unknown: {unknown - MOST_UNKNOWN} more columns (--ignore-column '*' ignores all)"]
+        yield f"unknown: {_describe_column(position, header)}{cure}{hint}"
+    if len(unknown) > _MOST_UNKNOWN:
+        more = len(unknown) - _MOST_UNKNOWN
+        yield f"unknown: {more} more columns (--ignore-column '*' ignores all)"
 
 
 def _describe_column(position: int, header: Sequence[str]) -> str:
     return f"{column_letters(position)} ({short_heading(header[position])!r})"
 
 
-def _describe_faults(faults: Sequence[str], fields: Fields, *, found_any: bool, source: str) -> str:
+def advice_without_mapping(*, found_any: bool, callers: Sequence[str]) -> str:
+    """Say what to do about a sheet that is read without a mapping."""
+    if not found_any:
+        return _NO_HEADING_KNOWN
+    return _OF_PLANNED_SHEET if callers else _OF_NEW_OFFERS
+
+
+def describe_faults(
+    faults: Iterable[str],
+    advice: str,
+    fields: Fields,
+    *,
+    source: str,
+    through: str = "",
+    callers: Sequence[str] = (),
+) -> str:
+    """Return the message: what is wrong, what to do, which columns there are."""
     where = f"{source}: " if source else ""
-    advice = (
-        "Fix the header, start from the sheet that `loader template` writes, leave a column out"
-        " (--ignore-column NAME), or say what the columns mean in a mapping (`loader mapping FILE`"
-        " writes one)."
-        if found_any
-        else "No heading is known at all: is the header in another row (--header-row), are the"
-        " offers on another sheet (--sheet), or is the file separated by another character"
-        " (--delimiter)? If the columns have other names, `loader mapping FILE` writes a mapping"
-        " of them; `loader template` writes a sheet to fill."
-    )
     lines = "".join(f"\n  {fault}" for fault in faults)
-    return f"{where}the columns do not match.{lines}\n{advice}\nKnown columns: {fields.listed}."
+    known = ", ".join((*callers, fields.listed))
+    return f"{where}the columns do not match{through}.{lines}\n{advice}\nKnown columns: {known}."

@@ -14,6 +14,7 @@ from loader.tables.fold_headings import fold
 from loader.validation.fields import NAME, Fields, numbered
 
 LIKE_ENOUGH: Final = 70  # of 100; below, suggestions are more often wrong than right
+_BUT_FOR_A_LETTER: Final = 80
 _LONGEST: Final = 64
 _OF_NUMBER: Final = re.compile(
     r"(?:.*_)?(?:no|num|numero|id|code|key|ref|reference|kennung)|.*(?:nr|nummer|number)"
@@ -77,6 +78,14 @@ def _one_to_one(
             given[headings[row]] = field
             used.add(field)
     return given
+
+
+def alike(word: str, words: Sequence[str]) -> str:
+    """Return the one of a few short `words` that `word` is but for a letter or two, or ""."""
+    found = process.extractOne(
+        word[:_LONGEST], words, scorer=fuzz.ratio, processor=fold, score_cutoff=_BUT_FOR_A_LETTER
+    )
+    return str(found[0]) if found else ""
 
 
 def nearest_of(word: str, words: Collection[str] | Mapping[str, object]) -> str:

@@ -608,6 +608,20 @@ def test_a_workbook_that_lost_its_hidden_sheet_goes_by_the_revisions(
     assert (plan.totals.update, plan.totals.conflict) == known
 
 
+def test_a_mistyped_column_of_the_pull_is_recognised_and_every_column_listed(
+    keeper: Keeper,
+) -> None:
+    keeper.pull("offers.csv")
+    path = keeper.folder / "offers.csv"
+    path.write_text(path.read_text("utf-8-sig").replace("action", "acton", 1), "utf-8")
+
+    with pytest.raises(SourceError) as refused:
+        keeper.plan("offers.csv")
+
+    assert "unknown: A ('acton'); did you mean action?" in str(refused.value)
+    assert "Known columns: action, id, etag, conflict, name," in str(refused.value)
+
+
 def test_an_older_sheet_does_not_take_back_what_was_edited_before_a_later_pull(
     keeper: Keeper,
 ) -> None:

@@ -210,7 +210,7 @@ def test_what_the_spreadsheet_thinks_of_a_skipped_row_is_no_mistake(tmp_path: Pa
             "[fields]\nname = 'Titel'",
             "'Titel': the sheet has no such column; did you mean 'Titre'?",
         ),
-        ("[fields]\nname = 'Titre'", "unknown: column B 'Farbe': give its field, or ignore it"),
+        ("[fields]\nname = 'Titre'", "unknown: B ('Farbe'): give its field, or ignore it"),
         ("[fields]\nname = 'Twin'", "'Twin' is in column C and column D"),
         ("ignore = ['Colour']", "ignore 'Colour'"),
         ("ignore = ['*']\n[fields]\nname = 'column Z'", "column Z"),

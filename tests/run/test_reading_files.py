@@ -110,6 +110,24 @@ def test_the_list_of_runs_says_why_the_columns_of_a_file_did_not_fit(tmp_path: P
     assert listed.out.count(path.name) == 1
 
 
+@pytest.mark.parametrize(
+    "header", ["Offer nmae,placement,type,content,Notes", "Nom_x,Bild_x,Notes", ",Owner,name"]
+)
+def test_an_option_about_dates_leaves_the_words_about_wrong_columns_as_they_are(
+    header: str, tmp_path: Path
+) -> None:
+    (tmp_path / "wrong.csv").write_text(f"{header}\n{','.join('abcde')}\n")
+    loader = Loader(folder=tmp_path)
+
+    plain = loader.run("check", "wrong.csv")
+    with_dates = loader.run("check", "wrong.csv", "--date-format", "DD.MM.YY")
+
+    assert "the columns do not match" in plain.err
+    assert "loader mapping" in plain.err
+    of_dates = with_dates.err.replace(" --date-format DD.MM.YY", "")  # the command to type repeats it
+    assert sorted(of_dates.splitlines()) == sorted(plain.err.splitlines())
+
+
 def test_a_heading_that_is_a_whole_text_is_cut_in_messages(tmp_path: Path) -> None:
     long = "x" * 4_000
     loader = Loader(folder=tmp_path)

@@ -91,7 +91,7 @@ def read_source(
         for table, bound in _tables(
             source, profile, entity, ids_only=ids_only, notices=notices, reserved=reserved
         ):
-            columns = _columns(table, bound, entity, ids_only=ids_only)
+            columns = _columns(table, bound, entity, ids_only=ids_only, reserved=reserved)
             notices.extend(collector.column_notices(columns, bound))
             for seen in _mapped_chunks(table, bound, columns, split_keys):
                 rows += len(seen.chunk.frame)
@@ -147,17 +147,29 @@ def _tables(
                     entity.fields,
                     source=_label(table),
                     ids_only=ids_only,
+                    callers=tuple(reserved),
                 )
         yield table, bound
 
 
 def _columns(
-    table: Table, bound: BoundProfile | None, entity: Entity, *, ids_only: bool
+    table: Table,
+    bound: BoundProfile | None,
+    entity: Entity,
+    *,
+    ids_only: bool,
+    reserved: Collection[str],
 ) -> Columns:
     if bound is not None:
         return bound.columns
     with _with_notices(table):
-        return match_columns(table.header, entity.fields, source=_label(table), ids_only=ids_only)
+        return match_columns(
+            table.header,
+            entity.fields,
+            source=_label(table),
+            ids_only=ids_only,
+            callers=tuple(reserved),
+        )
 
 
 def _refuse_ours(table: Table, profile: Profile) -> None:
