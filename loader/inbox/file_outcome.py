@@ -12,6 +12,7 @@
 A reason is a sentence for the person who must act.
 """
 
+import re
 from dataclasses import dataclass
 from textwrap import shorten
 from typing import Final
@@ -32,6 +33,14 @@ from loader.run_results import RunSummary
 MOST_LOOKS: Final = 3  # look-ups of unknown rows that settle none of them
 MOST_CRASHES: Final = 10  # of the loader at one file, before anything of it was sent
 MOST_COMMON: Final = 5
+_READING_OPTION: Final = re.compile(  # of a check or a load; `loader watch` has none of them
+    r"--(?:encoding|delimiter|quoting|sheet|header-row|ignore-column)\b"
+)
+_IN_AN_INBOX: Final = (
+    "An inbox has no such options: correct the file and drop it again. Or let whoever runs the inbox"
+    " write a mapping, whose keys do the same: `loader mapping FILE` writes a first one, and"
+    " `mapping = ...` in a profile of loader.toml, or `loader watch` with --mapping, uses it."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,13 +82,18 @@ def judge_error(error: Exception) -> Verdict | None:
     """Judge a load that could not go on; None for an unexpected exception."""
     match error:
         case SourceError():
-            return Verdict(outcome=DropOutcome.FAILED, reason=str(error))
+            return Verdict(outcome=DropOutcome.FAILED, reason=_with_what_an_inbox_has(str(error)))
         case IllegalMove():
             return None
     kind = trouble_of(error)
     if kind is None:
         return None
     return Verdict(outcome=DropOutcome.WAITING, reason=str(error), trouble=kind)
+
+
+def _with_what_an_inbox_has(reason: str) -> str:
+    """Add what does here what the options do that a reason names."""
+    return f"{reason}\n{_IN_AN_INBOX}" if _READING_OPTION.search(reason) else reason
 
 
 def trouble_of(error: Exception) -> TroubleKind | None:

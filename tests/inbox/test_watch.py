@@ -161,6 +161,27 @@ def test_a_sub_folder_reads_foreign_columns_by_its_own_profile(
     assert "crm/french-crm.csv: loaded: 3 created" in ran.out
 
 
+@pytest.mark.parametrize(
+    ("content", "option"),
+    [
+        ("Nom,placement,type,content,Notes\na,b,c,d,e\n", "--ignore-column"),
+        ("a|b|c\n1|2|3\n", "--delimiter"),
+    ],
+)
+def test_a_reason_that_names_options_says_what_an_inbox_has_instead(
+    content: str, option: str, tmp_path: Path, inbox: Path
+) -> None:
+    (inbox / "wrong.csv").write_text(content, "utf-8")
+
+    Loader(folder=tmp_path).run("watch", "inbox", "--once", "--sandbox")
+
+    (path,) = (inbox / "failed").rglob("*reason.txt")
+    reason = path.read_text("utf-8")
+    assert option in reason
+    assert "An inbox has no such options: correct the file and drop it again." in reason
+    assert "`mapping = ...` in a profile of loader.toml" in reason
+
+
 def test_a_mapping_is_given_to_a_watcher_as_to_a_load(tmp_path: Path, inbox: Path) -> None:
     mapping = SAMPLES.parent / "templates" / "mappings" / "french-crm.toml"
     (inbox / "french-crm.csv").write_bytes((SAMPLES / "french-crm.csv").read_bytes())
