@@ -37,8 +37,8 @@ _READING_OPTION: Final = re.compile(  # of a check or a load; `loader watch` has
     r"--(?:encoding|delimiter|quoting|sheet|header-row|ignore-column)\b"
 )
 _IN_AN_INBOX: Final = (
-    "An inbox has no such options: correct the file and drop it again. Or let whoever runs the inbox"
-    " write a mapping, whose keys do the same: `loader mapping FILE` writes a first one, and"
+    "An inbox has no such options: correct the file and drop it again. Or let whoever runs the"
+    " inbox write a mapping, whose keys do the same: `loader mapping FILE` writes a first one, and"
     " `mapping = ...` in a profile of loader.toml, or `loader watch` with --mapping, uses it."
 )
 

@@ -124,8 +124,8 @@ def test_an_option_about_dates_leaves_the_words_about_wrong_columns_as_they_are(
 
     assert "the columns do not match" in plain.err
     assert "loader mapping" in plain.err
-    of_dates = with_dates.err.replace(" --date-format DD.MM.YY", "")  # the command to type repeats it
-    assert sorted(of_dates.splitlines()) == sorted(plain.err.splitlines())
+    said = with_dates.err.replace(" --date-format DD.MM.YY", "")  # a command to type repeats it
+    assert sorted(said.splitlines()) == sorted(plain.err.splitlines())
 
 
 def test_a_heading_that_is_a_whole_text_is_cut_in_messages(tmp_path: Path) -> None:
