@@ -300,6 +300,15 @@ def test_codes_and_pages_are_explained_without_a_checkout(
     assert said in ran.out
 
 
+@pytest.mark.parametrize("topic", ["settings", "settings.md"])
+def test_a_page_that_has_the_name_of_a_code_is_shown_too(tmp_path: Path, topic: str) -> None:
+    ran = Loader(folder=tmp_path).run("explain", topic)
+
+    assert ran.code == 0, ran.err
+    assert "| `max_per_second` |" in ran.out
+    assert ("Cure:" in ran.out.partition("# Settings")[0]) == (topic == "settings")
+
+
 def test_a_page_is_laid_out_for_the_terminal_that_shows_it(tmp_path: Path) -> None:
     variables = Loader(folder=tmp_path, variables={"TERM": "xterm", "COLUMNS": "60"}).environment()
 

@@ -1,7 +1,7 @@
 """`loader explain`: what a code means and what to do, or a page of the manual."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any, Final
@@ -43,12 +43,13 @@ def explain(*, topics: tuple[str, ...]) -> int:
         return ExitCode.OK
     topic = _RENAMED.get(topic, topic)
     topic = re.sub(r"(?i)^http-\d{3}$", "http-NNN", topic.strip("[]"))
-    if topic in causes:
-        echo(causes[topic])
-    elif topic in pages:
-        _show(_without_file_links(pages[topic].read_text("utf-8")))
-    else:
-        raise click.UsageError(f"nothing is called {topic!r}{_nearest(topic, [*causes, *pages])}")
+    page = pages.get(topic.removesuffix(".md"))
+    if topic in causes:  # a few words are both: the page follows
+        echo(causes[topic] + ("\n" if page else ""))
+    if page:
+        _show(_without_file_links(page.read_text("utf-8")))
+    if not page and topic not in causes:
+        raise click.UsageError(f"nothing is called {topic!r}{_nearest(topic, {**causes, **pages})}")
     return ExitCode.OK
 
 
@@ -97,7 +98,7 @@ def _show(page: str) -> None:
     echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
 
 
-def _nearest(topic: str, known: list[str]) -> str:
+def _nearest(topic: str, known: Collection[str]) -> str:
     from difflib import get_close_matches  # only needed after a mistake
 
     near = get_close_matches(topic, known, n=3)
