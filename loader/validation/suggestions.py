@@ -22,7 +22,9 @@ _OF_LIST: Final = re.compile(r'"([^"]*)": (.*?)(?=; "[^"]*": |\Z)', re.DOTALL)
 _LONGEST: Final = 300
 _ITEMS: Final = re.compile(r"\s*(?:[;,/|&+\n]|\b(?:and|et|und)\b)\s*")
 _TIME: Final = re.compile(r"[T ] *([0-9]{1,2}):([0-9]{2}(?::[0-9]{2})?)")
-_DAY_MONTH: Final = re.compile(r"([0-9]{1,2})([./-])([0-9]{1,2})\2([0-9]{4})(.*)", re.DOTALL)
+_DAY_MONTH: Final = re.compile(
+    r"([0-9]{1,2})([./-])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})(.*)", re.DOTALL
+)
 _BARE_HOST: Final = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}(?:[/?#]\S*)?")
 _CODE: Final = re.compile(r"[a-z]{2}(?:-[a-z]{2})?")
 _ONE_MEANING: Final = (
@@ -145,10 +147,13 @@ def _day_month_readings(value: str, _facts: Facts) -> tuple[str, ...]:
     time = _TIME.fullmatch(rest)
     if rest and not time:
         return ()
+    century = "" if len(year) > 2 else "20"
     readings = {
-        "day first": f"{year}-{int(second):02}-{int(first):02}",
-        "month first": f"{year}-{int(first):02}-{int(second):02}",
+        "day first": f"{century}{year}-{int(second):02}-{int(first):02}",
+        "month first": f"{century}{year}-{int(first):02}-{int(second):02}",
     }
+    if century and len(first) > 1:
+        readings["year first"] = f"{century}{first}-{int(second):02}-{year}"
     later = f"T{int(time[1]):02}:{time[2]}" if time else ""
     return tuple(f"{date}{later} ({order})" for order, date in readings.items() if _is_date(date))
 

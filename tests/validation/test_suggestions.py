@@ -25,6 +25,8 @@ from tests.support.checking import GOOD, PLACEMENT, checked_rows, errors_of
         ("start_date", "2026/1/5", "2026-01-05"),
         ("start_date", "31/12/2025", "2025-12-31 (day first)"),
         ("start_date", "12/31/2025", "2025-12-31 (month first)"),
+        ("start_date", "31.12.26", "2026-12-31 (day first) or 2031-12-26 (year first)"),
+        ("start_date", "12/31/26 9:30", "2026-12-31T09:30 (month first)"),
         ("start_date", "20260131", "2026-01-31"),
         ("start_date", "31/12/2025 9:30", "2025-12-31T09:30 (day first)"),
         ("link_url", "www.example.com/" + "a" * 150, f'"https://www.example.com/{"a" * 150}"'),
@@ -63,6 +65,7 @@ def test_a_near_miss_is_met_with_what_was_meant(
         ("link_url", "www.example.com/" + "a" * 500),
         ("start_date", "tomorrow"),
         ("start_date", "31/31/2026"),
+        ("start_date", "31.12.026"),
         ("start_date", "2026/2/30"),
         ("start_date", "20260230"),
         ("link_url", "not an address"),
@@ -97,6 +100,14 @@ def test_a_date_is_ambiguous_only_where_both_readings_exist(
     (error,) = errors_of(tmp_path, start_date=value)
 
     assert error.code == code
+    assert "--date-format" in error.message
+
+
+def test_a_year_of_two_digits_is_met_with_what_a_year_needs(tmp_path: Path) -> None:
+    (error,) = errors_of(tmp_path, start_date="31.12.26")
+
+    assert error.code == "bad-date"
+    assert "a year has four digits" in error.message
     assert "--date-format" in error.message
 
 
