@@ -224,6 +224,11 @@ class Outcome:
         message = f"{self.message}; an earlier request may have deleted it"
         return replace(self, kind=OutcomeKind.LOST, code="not-decided", message=message)
 
+    def as_lost_update(self) -> "Outcome":
+        """Return the outcome of an update whose refusal a late look-up may not explain, as lost."""
+        message = f"{self.message}; the offer was looked up, but that may have been too early"
+        return replace(self, kind=OutcomeKind.LOST, code="not-decided", message=message)
+
     def without_receipt(self, whose: str) -> "Outcome":
         """Return a success as lost, because its receipt names another offer."""
         named = self.receipt.named_id if self.receipt else ""

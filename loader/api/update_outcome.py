@@ -29,6 +29,11 @@ _GUARD_STATUSES: Final = frozenset({409, 412})
 _SAYS_GUARD: Final = re.compile(
     r"\btest\b|precondition|if-match|etag|revision|version|modified", re.IGNORECASE
 )
+# Narrower, for it is looked for in what refuses a value, too.
+_SAYS_TEST_FAILED: Final = re.compile(
+    r"\btest\w*\b.*\bfail|\bfail\w*\b.*\btest|\btested value|precondition|if-match|\betag\b",
+    re.IGNORECASE,
+)
 
 
 class UpdateCode(StrEnum):
@@ -78,6 +83,18 @@ class Update:
         return found is not None and (
             found.instance_id == self.remote_id and (not self.etag or found.etag != self.etag)
         )
+
+
+def is_in_doubt(outcome: Outcome) -> bool:
+    """Say whether a look-up that is late may hide why an update was refused.
+
+    The offer may be gone (404), or have what was sent: something in between may have sent it twice.
+    """
+    if outcome.kind is OutcomeKind.HALTED:
+        return outcome.http_status in _GONE
+    is_said_of_the_update = outcome.code not in (UpdateCode.CHANGED, UpdateCode.GONE)
+    is_refused = outcome.kind is OutcomeKind.REFUSED and is_said_of_the_update
+    return is_refused and _SAYS_TEST_FAILED.search(outcome.message) is not None
 
 
 async def judge_update(

@@ -13,6 +13,7 @@ from typing import Final
 import anyio
 
 from loader.api.outcome import refuses_the_name
+from loader.api.update_outcome import is_in_doubt
 from loader.delivery.baseline import Baseline
 from loader.delivery.bottleneck import RateStatus, explain_rate
 from loader.delivery.departure import DeparturePermit
@@ -181,8 +182,11 @@ class Engine:
 
         A create whose reply was lost may clash with its own offer, however often it is sent. A
         delete that is refused, or not sent because the offer was edited, is looked up once more,
-        because look-ups may lag; the next refusal counts.
+        because look-ups may lag; the next refusal counts. So is an update whose refusal says that
+        the offer is gone, or that it is not as the look-up after it shows it.
         """
+        if job.operation in (Operation.UPDATE, Operation.ARCHIVE):
+            return self._lost_at_first(job, outcome, may_be_done=is_in_doubt(outcome))
         if outcome.kind is not OutcomeKind.REFUSED:
             return outcome
         was_sent_before = job.operation_id in self._unknown.sent_before
@@ -191,8 +195,7 @@ class Engine:
                 return outcome
             outcome = outcome.lost_if_conflict() if was_sent_before else outcome
             return self._lost_at_first(job, outcome, may_be_done=refuses_the_name(outcome))
-        is_in_doubt = job.operation is Operation.DELETE and was_sent_before
-        return self._lost_at_first(job, outcome, may_be_done=is_in_doubt)
+        return self._lost_at_first(job, outcome, may_be_done=was_sent_before)
 
     def _lost_at_first(self, job: Job, outcome: Outcome, *, may_be_done: bool) -> Outcome:
         """Return a refusal; lost, and so looked up, where it is the first that `may_be_done`.
@@ -203,8 +206,10 @@ class Engine:
         if not may_be_done or job.operation_id in self._refused_before:
             return outcome
         self._refused_before.add(job.operation_id)
-        is_create = job.operation is Operation.CREATE
-        return outcome.as_lost_clash() if is_create else outcome.as_lost_delete()
+        if job.operation is Operation.CREATE:
+            return outcome.as_lost_clash()
+        is_delete = job.operation is Operation.DELETE
+        return outcome.as_lost_delete() if is_delete else outcome.as_lost_update()
 
     def _permit(self, slot: Slot) -> DeparturePermit:
         return DeparturePermit(

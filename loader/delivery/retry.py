@@ -12,7 +12,7 @@ from loader.model import ACCEPTED, IN_PART, Outcome, OutcomeKind
 
 FIRST_WAIT_SECONDS: Final = 0.5
 LONGEST_WAIT_SECONDS: Final = 30.0
-_FAILURES: Final = frozenset({OutcomeKind.NOT_ACCEPTED, OutcomeKind.LOST})
+_FAILURES: Final = frozenset({OutcomeKind.NOT_ACCEPTED, OutcomeKind.LOST, OutcomeKind.HALTED})
 _TAKEN: Final = frozenset({IN_PART, ACCEPTED})
 
 

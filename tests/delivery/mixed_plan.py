@@ -61,6 +61,7 @@ class Edited:
 
     world: World
     part: float  # of requests, before which somebody edits the offer
+    repeats: float = 0.0  # of updates, which something in between sends twice
     late: list["Late"] = field(default_factory=list)
     decided: dict[str, Decision] = field(default_factory=dict)  # by the Location
     by_others: dict[str, list[str]] = field(default_factory=dict)  # the fields that they changed
@@ -169,10 +170,16 @@ class EditableStore(Store):
         )
 
     def _replied(self, key: str, steps: Steps) -> Reply:
-        """Decide an update at once."""
+        """Decide an update at once; something in between may send it twice."""
+        world = self._edited.world
         status = self._edited.patch(key, steps)
-        body = {"id": key, "etag": int(self._edited.world.offers[key].etag)}
-        return Reply(began=True, status=status, body=orjson.dumps(body if status == 200 else {}))
+        body: dict[str, Any] = {"id": key, "etag": int(world.offers[key].etag)}
+        if world.happens(self._edited.repeats):
+            status = self._edited.patch(key, steps)
+        if status == 409:
+            body = {"title": "A test of the patch failed"} if self._edited.repeats else {}
+            status = 422 if self._edited.repeats else 409  # as some say of a wrong value
+        return Reply(began=True, status=status, body=orjson.dumps(body))
 
     def _accepted(self, key: str, steps: Steps) -> Reply:
         """Let an update be decided later, where a Location says it, or drop it."""
@@ -342,6 +349,7 @@ def simulate_plan(
     rows: int = 9,
     deaths: int = 3,
     edits: float = 0.1,
+    repeats: float = 0.0,
     is_fresh: bool = False,
     **given: Any,
 ) -> Applied:
@@ -357,7 +365,7 @@ def simulate_plan(
         if is_fresh:
             world.offers[key].change(orjson.dumps(body), now=world.now + 99.9)
     world.now += 100.0
-    edited = Edited(world=world, part=edits)
+    edited = Edited(world=world, part=edits, repeats=repeats)
     with opened(folder / f"{seed}.sqlite3") as file:
         file.database.clock = lambda: START + world.now
         keys = list(world.offers)[-rows:]

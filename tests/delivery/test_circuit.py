@@ -44,3 +44,11 @@ def test_successes_that_are_to_be_looked_up_never_open_it() -> None:
         breaker.record(Outcome(kind=OutcomeKind.LOST, code=code, http_status=201), 1.0)
 
     assert not breaker.is_open
+
+
+def test_a_target_that_may_not_be_there_opens_it() -> None:
+    breaker = CircuitBreaker(limit=3)
+    for _ in range(3):
+        breaker.record(Outcome(kind=OutcomeKind.HALTED, code="http-404", http_status=404), 1.0)
+
+    assert breaker.is_open

@@ -238,6 +238,17 @@ def test_a_plan_of_what_was_edited_a_moment_ago_believes_no_older_copy(tmp_path:
         assert applied.wrong() == [], f"seed {seed}"
 
 
+@pytest.mark.parametrize("edits", [0.0, 0.1])
+def test_a_plan_whose_updates_are_sent_twice_in_between_says_what_is_so(
+    tmp_path: Path, edits: float
+) -> None:
+    """The second one finds that its test fails, and look-ups do not show the first one yet."""
+    for seed in range(SEEDS // 5):
+        applied = simulate_plan(seed, folder=tmp_path, edits=edits, repeats=0.2)
+
+        assert applied.wrong() == [], f"seed {seed}"
+
+
 # A request may leave five seconds after its intent, and may then be late or listed late by nine.
 OWNERS = {"settle_seconds": 20.0, "max_intent_age_seconds": 5.0, "connecting_seconds": 60.0}
 

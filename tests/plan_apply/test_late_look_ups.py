@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,59 @@ def test_an_undo_right_after_an_update_puts_back(keeper: Keeper) -> None:
 
     assert (undone.restored, undone.as_before) == (1, 0)
     assert "Hello A" in content(keeper)
+
+
+def test_one_offer_that_somebody_deleted_a_moment_ago_halts_no_apply(keeper: Keeper) -> None:
+    change(keeper, content="Hello new")
+    time.sleep(3)  # until late look-ups show the offer
+    plan = keeper.plan()
+    keeper.delete_as_other("Alpha")
+    late(keeper)
+
+    applied = keeper.apply(plan)
+
+    assert (applied.summary.failed, applied.stopped_reason) == (1, "")
+    assert keeper.results()["Alpha"]["error_code"] == "gone"
+
+
+def test_a_target_that_does_not_find_what_it_shows_ends_the_apply(keeper: Keeper) -> None:
+    keeper = replace(keeper, more={"LOADER_SETTLE_SECONDS": "0.1"})
+    change(keeper, content="Hello new")
+    keeper.sandbox.set_faults("status-before on=update status=404 body=problem")
+
+    applied = keeper.plan_and_apply()
+
+    assert (applied.summary.pending, applied.summary.failed) == (1, 0)
+    assert "LOADER_API_URL" in applied.stopped_reason
+
+
+@pytest.fixture
+def refusing(tmp_path: Path) -> Iterator[Keeper]:
+    """A keeper of a target that says of a failed test what it says of a wrong value: 422."""
+    settings = SandboxSettings(failed_test_status=422)
+    with keeper_of(Dialect.DPS, tmp_path, settings, LOADER_SETTLE_SECONDS="4") as keeper:
+        replace(keeper, more={}).load(SHEET)
+        yield keeper
+
+
+def test_an_update_that_something_in_between_sent_twice_is_made(refusing: Keeper) -> None:
+    change(refusing, content="Hello new")
+    time.sleep(3)  # until late look-ups show the offer
+    plan = refusing.plan()
+    refusing.sandbox.set_faults("lookup-lag-seconds=3", "repeated on=update times=1")
+
+    applied = refusing.apply(plan).summary
+
+    assert (applied.updated, applied.failed) == (1, 0)
+    assert "Hello new" in content(refusing)
+
+
+def test_a_refusal_of_the_row_itself_is_final_at_once(refusing: Keeper) -> None:
+    change(refusing, content="Hello new")
+    plan = refusing.plan()
+    refusing.sandbox.set_faults("status-before on=update status=422 body=problem times=1")
+
+    applied = refusing.apply(plan).summary
+
+    assert (applied.updated, applied.failed) == (0, 1)
+    assert refusing.sandbox.counters()["requests"]["update"] == 1
