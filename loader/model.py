@@ -88,12 +88,16 @@ class Severity(StrEnum):
     WARNING = "warning"  # the row is sent
 
 
+LONGEST_VALUE: Final = 200  # of the text of a cell that an error keeps
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowError:
     """One thing wrong with one cell (or, with no column, with one row).
 
     `cell` is the address as the spreadsheet shows it ("Offers!F17"; "F17" for CSV); `value` is
-    at most 200 characters; `code` is stable and documented in docs/errors.md.
+    the text of the cell, of a long one its start; `code` is stable and documented in
+    docs/errors.md.
     """
 
     row_number: int

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loader.messages.catalogue import CODES
-from loader.model import RowError
+from loader.model import LONGEST_VALUE, RowError
 from loader.profile.bind import BoundProfile
 from loader.profile.model import FieldRule
 from loader.profile.skip_rows import skip_mask, undecided_skips
@@ -217,7 +217,7 @@ def _errors(
             message=known.message.format(
                 value=quoted(value), column=heading, expected=fault.expected, other=reason
             ),
-            value=value[:200],
+            value=value[:LONGEST_VALUE],
             suggestion=_suggestion(value, fault.words),
             severity=known.severity,
         )

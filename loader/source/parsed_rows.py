@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loader.model import RowError, Severity
+from loader.model import LONGEST_VALUE, RowError, Severity
 from loader.tables.chunk import CellKind, Chunk, cell_address
 
 KINDS = tuple(CellKind)  # the byte of a kind is its place in this tuple; 0 is TEXT
@@ -87,7 +87,7 @@ def row_error(problem: RawProblem, *, row_number: int, head: TableHead) -> RowEr
         cell="" if position is None else cell_address(head.sheet, row_number, position),
         code=problem.code,
         message=problem.message,
-        value=problem.value[:200],
+        value=problem.value[:LONGEST_VALUE],
         suggestion=problem.suggestion,
         severity=problem.severity,
     )

@@ -12,7 +12,7 @@ from typing import Any, Final
 import pandas as pd
 
 from loader.messages.catalogue import CODES, codes_of
-from loader.model import RowError
+from loader.model import LONGEST_VALUE, RowError
 from loader.tables.addresses import short_heading
 from loader.tables.arrow import Places, text_of, texts_of
 from loader.tables.chunk import Chunk, column_address
@@ -20,7 +20,6 @@ from loader.tables.invisible import made_visible
 from loader.validation.header import Columns
 from loader.validation.suggestions import suggestion
 
-_LONGEST_VALUE: Final = 200
 _LONGEST_SHOWN: Final = 60
 _UNREADABLE: Final = frozenset(
     {"cell-error", "formula-no-value", "merged-cells", "repeated-cell", "bytes-not-text"}
@@ -71,7 +70,7 @@ class Failures:
                     cell="" if address is None else f"{address}{number}",
                     code=code,
                     message=message,
-                    value=value[:_LONGEST_VALUE],
+                    value=value[:LONGEST_VALUE],
                     suggestion=(hint(place) if hint else "") or suggested,
                     severity=severity,
                 )

@@ -257,6 +257,22 @@ def test_the_same_mistake_in_many_cells_is_fixed_at_once_and_undone_at_once(tmp_
         assert draft.state().wrong_rows == 6
 
 
+def test_long_texts_that_begin_alike_are_not_changed_to_one(tmp_path: Path) -> None:
+    start = f"shop.example.com/{'x' * 200}"
+    ends = ("shoes", "hats")
+    rows = [[*row, f"{start}/{end}"] for row, end in zip(rows_of({}, {}), ends, strict=True)]
+    with drafting(tmp_path, as_csv(rows, header=(*HEADER, "link_url"))) as draft:
+        groups = draft.groups(draft.sheets()[0].sheet_id)
+        (group,) = (each for each in groups if each.code == "bad-url")
+        shown = draft.rows(all_rows(draft), start=0, count=9).rows
+        of_cells = [row.findings[0].offers for row in shown]
+
+        assert (group.cells, group.offers, group.suggestion) == (2, (), "")
+        with pytest.raises(EditRefused, match="change each by itself"):
+            draft.fix_group(group, "https://shop.example.com/hats")
+        assert of_cells == [(f"https://{start}/shoes",), (f"https://{start}/hats",)]
+
+
 def test_a_row_that_is_fixed_stays_in_sight_until_the_filter_is_used_again(tmp_path: Path) -> None:
     with drafting(tmp_path, as_csv(rows_of({"type": "htm"}, {}, {"type": "htm"}))) as draft:
         wrong = Filter(sheet_id=draft.sheets()[0].sheet_id, only=Only.WRONG)

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from loader.messages.catalogue import CODES
 from loader.messages.parts import part_of_invalid
-from loader.model import RowError, Severity
+from loader.model import LONGEST_VALUE, RowError, Severity
 from loader.profile.apply import PASSED_ON, Mapped, quoted
 from loader.profile.bind import BoundProfile
 from loader.profile.long_form.groups import MOST_ROWS, Group, Layout, Places, SplitKey
@@ -173,7 +173,7 @@ class Parts:
             message=known.message.format(
                 value=quoted(value), column=heading, other=other, expected=expected
             ),
-            value=value[:200],
+            value=value[:LONGEST_VALUE],
             suggestion=ADVICE.get(code, ""),
             severity=known.severity,
         )

@@ -262,6 +262,10 @@ class Draft:
 
     def fix_group(self, group: Group, text: str, *, who: str = "") -> Changed:
         """Give every cell of a group the same text."""
+        if group.is_cut:
+            raise EditRefused(
+                "only the start of these long texts is known to be the same: change each by itself"
+            )
 
         def changes() -> Sequence[Change]:
             with self._database.reading() as sql:

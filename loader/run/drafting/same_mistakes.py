@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from loader.model import LONGEST_VALUE
 from loader.named_sql import statements
 from loader.run.drafting.shown_values import Group
 from loader.run.drafting.stored_rows import StoredSheet
@@ -19,6 +20,7 @@ def groups(sql: sqlite3.Connection, sheet: StoredSheet) -> Iterator[Group]:
     """Yield what is wrong with a sheet: errors first, and what is commonest."""
     found = sql.execute(_SQL.groups, (sheet.first, sheet.last, MOST_GROUPS)).fetchall()
     for position, code, value, is_error, cells, message, suggestion in found:
+        offers, is_cut = replacements(suggestion, value), len(value) >= LONGEST_VALUE
         yield Group(
             sheet_id=sheet.sheet_id,
             position=position,
@@ -27,9 +29,10 @@ def groups(sql: sqlite3.Connection, sheet: StoredSheet) -> Iterator[Group]:
             value=value,
             is_error=bool(is_error),
             message=message,
-            suggestion=suggestion,
-            offers=replacements(suggestion, value),
+            suggestion="" if is_cut and offers else suggestion,  # is that of one cell
+            offers=() if is_cut else offers,
             cells=cells,
+            is_cut=is_cut,
         )
 
 

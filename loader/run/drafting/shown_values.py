@@ -155,7 +155,8 @@ class DraftState:
 class Group:
     """The same thing wrong with many cells of a column that hold the same text.
 
-    `offers` are texts of which one was probably meant.
+    `offers` are texts of which one was probably meant. `is_cut`: `value` is the start of a long
+    text, so the cells may differ; they are changed one by one.
     """
 
     sheet_id: int
@@ -168,6 +169,7 @@ class Group:
     suggestion: str
     offers: tuple[str, ...]
     cells: int
+    is_cut: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

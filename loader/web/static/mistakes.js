@@ -26,7 +26,7 @@ export function showGroups(list, groups, { edits, show }) {
 }
 
 function entry(group, { edits, show }) {
-  const { cells, column, value, message, is_error: isError, offers, suggestion } = group;
+  const { cells, column, value, message, is_error: isError, offers, suggestion, is_cut: isCut } = group;
   const kind = isError ? "bad" : "care";
   const says = value ? word("says", { value: `“${short(value)}”` }) : word("is_blank");
   const about = `group-${(count += 1)}`; // what the buttons are about, for those who hear only them
@@ -45,7 +45,7 @@ function entry(group, { edits, show }) {
   const buttons = element("p", { class: "actions" });
   for (const text of offers)
     buttons.append(action(word("fix", { text }), "offered small", about, () => edits.fix(group, text)));
-  if (cells > 1 && group.position >= 0 && !offers.length) buttons.append(ownText(group, edits));
+  if (cells > 1 && group.position >= 0 && !offers.length && !isCut) buttons.append(ownText(group, edits));
   buttons.append(action(word("show"), "small", about, () => show(group)));
   made.append(buttons);
   return made;
