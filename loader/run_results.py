@@ -48,6 +48,7 @@ class RunSummary:
 
     run_id: str
     command: str = "load"
+    undo_of: str = ""  # the run that it takes back
     target: str
     sources: tuple[str, ...]
     read: int

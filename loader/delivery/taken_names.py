@@ -10,6 +10,7 @@ from loader.delivery.ports import OnExisting
 from loader.delivery.shared import Shared
 from loader.delivery.withheld_by_unknown import UnknownSet
 from loader.events import RowsDone
+from loader.messages.unfinished_run import unfinished_run
 from loader.model import Receipt
 
 _PAGE: Final = 200
@@ -32,9 +33,10 @@ async def _settle_namesakes(shared: Shared) -> None:
                 message = f"{_EXISTS}: {each.remote_id}, created {made_from}"
                 await _settle_one(shared, each.operation_id, message, remote_id=each.remote_id)
             elif each.is_to_get_name:
+                run, command = unfinished_run(each.run_id, each.undo_of)
                 message = (
-                    f"an offer gets this name {made_from}, and may have it already: finish that run"
-                    f" with `loader resume {each.run_id}`, then load this row again"
+                    f"an offer gets this name from {each.made_from} ({run}), and may have it"
+                    f" already: finish that run with {command}, then load this row again"
                 )
                 await _refuse(shared, each.operation_id, "may-exist", message)
             else:

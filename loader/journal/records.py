@@ -93,6 +93,11 @@ class RunRecord:
     used_by: str = ""
     sources: Mapping[str, str] = field(default_factory=dict)  # path -> sha256
 
+    @property
+    def undo_of(self) -> str:
+        """The run that this one takes back; "" where it is no undo."""
+        return self.of_run if self.command == "undo" else ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRow:
@@ -148,6 +153,7 @@ class Namesake:
     remote_id: str
     made_from: str  # "row 2 of offers.csv"
     run_id: str
+    undo_of: str = ""  # the run that this one takes back
     is_to_get_name: bool = False
 
 

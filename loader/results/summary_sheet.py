@@ -46,7 +46,11 @@ _MEANING_BY_COMMAND: Final = {  # for a sheet of offers that exist
         "invalid": _PLAN_AGAIN,
     },
     "apply": {"invalid": _PLAN_AGAIN},
-    "undo": {"failed": "Kept: edited since, or the API refused to take it back. See Errors."},
+    "undo": {
+        "failed": "Kept: edited since, or the API refused to take it back. See Errors.",
+        "unknown": "Sent, but nobody saw the answer: `loader undo` of the same run looks.",
+        "pending": "Not tried yet: `loader undo` of the same run goes on.",
+    },
 }
 _COLOURS: Final = {
     "created": "#70AD47",

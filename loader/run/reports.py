@@ -13,6 +13,7 @@ from typing import Any, Self
 from loader.error_digest import CodeCount, ErrorDigest
 from loader.errors import ExitCode
 from loader.messages.parts import PART_OF_INVALID
+from loader.messages.unfinished_run import unfinished_run
 from loader.model import FoundError, Notice
 from loader.run_results import ResultRow, RunSummary
 from loader.validation.references import Placement, Tag
@@ -243,7 +244,7 @@ class HeldOffers:
     @property
     def reason(self) -> str:
         """Why they are left."""
-        other = f"the undo of run {self.undo_of}" if self.undo_of else f"run {self.run_id}"
+        other, _ = unfinished_run(self.run_id, self.undo_of)
         return f"{other} has not finished with {'it' if self.offers == 1 else 'them'}"
 
 

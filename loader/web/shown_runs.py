@@ -53,6 +53,7 @@ class ShownRun:
     look: str
     counts: Sequence[tuple[str, int, str]]  # status, rows, look
     of_run: str
+    undo_of: str  # the run that it takes back, else ""
     stopped_reason: str
     refused_because: str  # in one line; "" where the file was read
     can_go_on: bool
@@ -91,6 +92,7 @@ def shown_run(run: RunOverview, state: WebState, *, at_work: bool = False) -> Sh
         look=look,
         counts=counts(summary),
         of_run=run.of_run,
+        undo_of=summary.undo_of,
         stopped_reason=_why_stopped(run),
         refused_because=_why_stopped(run).partition("\n")[0] if _is_refused(run) else "",
         can_go_on=not elsewhere

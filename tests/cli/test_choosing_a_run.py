@@ -189,7 +189,7 @@ def test_nobody_is_told_to_fix_cells_of_an_undo_or_of_a_run_that_was_undone(
     loader.run("undo", load, "--yes")
     undo, _ = runs(loader)
 
-    of_undo = loader.run("resume", undo)
+    of_undo = loader.run("reconcile", undo)
     of_run = loader.run("resume", load)
 
     assert "1 kept" in of_undo.out

@@ -105,3 +105,79 @@ def test_the_unfinished_undo_of_another_run_is_named_by_its_command(tmp_path: Pa
             f"kept     2 offers: the undo of run {apply} has not finished with them" in undone.out
         )
         assert f"to go on: loader undo {apply}" in undone.out
+
+
+def stopped_undo(loader: Loader, sandbox: Sandbox, run_id: str, *, request: str) -> str:
+    """Undo a run, refused at its first request; give the id of the undo."""
+    refuse(sandbox, request)
+    assert loader.run("undo", run_id, "--yes").code == 5
+    sandbox.set_faults("")
+    return last_run(loader)
+
+
+def test_nobody_is_told_to_go_on_with_an_undo_by_a_command_that_does_not_say_so(
+    tmp_path: Path,
+) -> None:
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1")
+        load = loaded(loader, "One", "Two", "Three")
+        assert loader.run("pull", "early.csv").code == 0
+        edit(tmp_path / "early.csv", "One,,approved", "One,,draft")
+        planned = loader.run("plan", "early.csv", "--format", "json")
+        undo = stopped_undo(loader, sandbox, load, request="delete")
+
+        pulled = loader.run("pull", "kept.csv")
+        edit(tmp_path / "kept.csv", "One,,approved", "One,,draft")
+        plan = loader.run("plan", "kept.csv")
+        apply = loader.run("apply", planned.json["plan_id"], "--yes", "--results", "applied.csv")
+        write_offers(tmp_path / "offers.csv", ["One"])
+        again = loader.run("load", "offers.csv", "--results", "results.csv")
+        resumed = loader.run("resume", undo)
+        looked = loader.run("reconcile", undo, "--results", "undo.csv")
+
+        assert (planned.code, pulled.code) == (0, 0)
+        assert (plan.code, apply.code, again.code, resumed.code) == (1, 1, 1, 2)
+        for ran in (plan, apply, again, resumed, looked):
+            assert f"loader undo {load}" in ran.out + ran.err
+            assert f"loader resume {undo}" not in ran.out + ran.err
+        for ran in (plan, apply):
+            said = ran.out + ran.err
+            assert f"the undo of run {load} has not finished with this offer" in said
+            assert "is to delete it" in said
+        assert {offer["body"]["status"] for offer in sandbox.offers()} == {"approved"}
+        assert len(sandbox.offers()) == 3
+
+
+def test_an_offer_that_an_undo_is_to_put_back_is_named_with_its_undo(tmp_path: Path) -> None:
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1")
+        loaded(loader, "One", "Two")
+        assert applied(loader, "One,,approved", "One,,draft").code == 0
+        apply = last_run(loader)
+        stopped_undo(loader, sandbox, apply, request="update")
+
+        assert loader.run("pull", "new.csv").code == 0
+        edit(tmp_path / "new.csv", "One,,draft", "One,,approved")
+        edit(tmp_path / "new.csv", "Two,,approved", "Two,,draft")
+        plan = loader.run("plan", "new.csv")
+
+        assert plan.code == 1
+        assert "1 to update" in plan.out
+        assert f"the undo of run {apply} has not finished with this offer" in plan.out
+        assert "is to put it back" in plan.out
+        assert f"`loader undo {apply}`" in plan.out
+
+
+def test_a_stopped_undo_can_be_given_up(tmp_path: Path) -> None:
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1")
+        load = loaded(loader, "One", "Two", "Three")
+        undo = stopped_undo(loader, sandbox, load, request="delete")
+
+        given_up = loader.run("undo", undo, "--yes")
+        edited = applied(loader, "One,,approved", "One,,draft")
+
+        assert given_up.code == 0, given_up.out + given_up.err
+        assert "3 not sent any more" in given_up.out
+        assert edited.code == 0, edited.out + edited.err
+        assert len(sandbox.offers()) == 3

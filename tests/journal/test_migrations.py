@@ -146,12 +146,13 @@ def test_an_undo_of_an_old_journal_is_continued(tmp_path: Path, number: int) -> 
 def test_a_key_that_is_being_deleted_is_not_taken_for_created(tmp_path: Path, number: int) -> None:
     with opened(old_journal(tmp_path, number)) as journal, journal.lease(TARGET):
         undo, *_ = journal.history.runs()
+        run_of_undo = journal.history.summary(undo).undo_of
         run = stage(journal, [line(2, "Deleting")])
         (found,) = journal.history.errors(run)
 
     assert found.error.code == "key-conflict"
-    assert undo in found.error.message
-    assert f"loader resume {undo}" in found.error.suggestion
+    assert f"the undo of run {run_of_undo}" in found.error.message
+    assert f"`loader undo {run_of_undo}`" in found.error.suggestion
 
 
 @FORMATS

@@ -347,6 +347,23 @@ def test_an_api_that_is_down_stops_the_run_with_its_words(
     assert "done" in client.ended(run_id)
 
 
+def test_a_stopped_undo_goes_on_where_it_is_shown_what_it_takes_back(
+    served: RunningPage, client: PageClient, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    run_id = send_file(served, tmp_path / "spring.csv", ["A", "B"])
+    sandbox.set_faults("status-before status=403 on=delete")
+    undo_id = client.post(f"/runs/{run_id}/undo").json()["path"].removeprefix("/runs/")
+    client.ended(undo_id)
+    sandbox.set_faults()
+
+    shown = client.get(f"/runs/{undo_id}").text
+
+    assert "See what is left to take back" in shown
+    assert f"/runs/{run_id}/undo" in shown
+    assert "Send the rest" not in shown
+    assert "2 offers are taken back" in client.text(f"/runs/{run_id}/undo")
+
+
 def test_a_row_without_an_answer_is_decided_on_the_page(tmp_path: Path) -> None:
     with running_page(tmp_path, on_absent="hold") as served, client_of(served) as client:
         run_id = plan_file(served, tmp_path / "spring.csv", ["A"])

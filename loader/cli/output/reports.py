@@ -178,9 +178,15 @@ def _what_to_fix(report: LoadReport) -> Iterable[str]:
 
 def _continue_command(run_id: str, report: LoadReport) -> str:
     if run_id not in report.not_read:
-        return next_command("resume", run_id)
+        undo_of = report.summary.undo_of if run_id == report.summary.run_id else ""
+        return _go_on(run_id, undo_of=undo_of)
     files = ", ".join(report.not_read[run_id])
     return f"run the `loader load` of {files} again; run {run_id} did not read it to the end"
+
+
+def _go_on(run_id: str, *, undo_of: str) -> str:
+    """Return the command that goes on with a run; an undo goes on by that of its run."""
+    return next_command("undo", undo_of) if undo_of else next_command("resume", run_id)
 
 
 def show_row(row: ResultRow) -> None:
@@ -242,9 +248,8 @@ def show_undo(report: UndoReport) -> None:
 def _show_held(report: UndoReport) -> None:
     """Show which offers stay because of another run, and how to finish that run."""
     for held in report.held:
-        verb, run_id = ("undo", held.undo_of) if held.undo_of else ("resume", held.run_id)
         echo(f"kept     {counted(held.offers, 'offer')}: {held.reason}")
-        echo(f"to go on: {next_command(verb, run_id)}, then undo again")
+        echo(f"to go on: {_go_on(held.run_id, undo_of=held.undo_of)}, then undo again")
 
 
 _DISAGREE: Final = {

@@ -77,6 +77,7 @@ class SqlHistory:
         return RunSummary(
             run_id=run_id,
             command=run.command,
+            undo_of=run.undo_of,
             target=run.target,
             sources=tuple(run.sources),
             read=sum(totals.values()),

@@ -17,6 +17,7 @@ from loader.journal.records import StagedRow
 from loader.journal.sql.database import Database
 from loader.journal.sql.statements import statements
 from loader.messages.parts import ONE_OF_THE_TWO
+from loader.messages.unfinished_run import unfinished_run
 from loader.model import Payload, RowError, State
 from loader.tables.differing_cells import describe_column_differences
 from loader.tables.fold_headings import fold
@@ -77,7 +78,7 @@ class HeldKey:
     state: State
     of_this_run: bool
     run_id: str = ""  # that is to do the create
-    deleted_by: str = ""  # an undo that has not finished
+    deleted_by: str = ""  # a run that has not finished
 
 
 def key_conflict(
@@ -98,11 +99,14 @@ def key_conflict(
         )
         advice = _ADVICE_CREATED
     if held.deleted_by:
+        sql, values = database.connection, {"run_id": held.deleted_by}
+        (undo_of,) = sql.execute(_SQL.undo_of, values).fetchone()
+        run, command = unfinished_run(held.deleted_by, undo_of)
         message = (
-            f"the offer of this key, from {where}, is being deleted by run {held.deleted_by},"
-            " which has not finished"
+            f"the offer of this key, from {where}, is being deleted by {run}, which has not"
+            " finished"
         )
-        advice = f"finish it with `loader resume {held.deleted_by}`, then load the row again"
+        advice = f"finish it with {command}, then load the row again"
         differs = ()
     column, cell = row.key_place(row.row_number)
     return RowError(

@@ -13,3 +13,6 @@ SELECT instance_id FROM offer WHERE offer_id = :offer_id
 
 -- name: body
 SELECT body FROM payload WHERE operation_id = :operation_id
+
+-- name: undo_of
+SELECT CASE command WHEN 'undo' THEN of_run ELSE '' END FROM run WHERE run_id = :run_id

@@ -65,7 +65,7 @@ class NamesakeFinder:
         update, body = found or (0, b"")
         is_to_get_name = names_in(bytes(body or b"")) is not None
         made_by = update if is_to_get_name else made_by
-        state, remote_id, run_id, source, sheet, row_number = self._sql.execute(
+        state, remote_id, run_id, source, sheet, row_number, undo_of = self._sql.execute(
             _SQL.made_from, {"operation_id": made_by}
         ).fetchone()
         sheet = f", sheet {sheet}" if sheet else ""
@@ -74,6 +74,7 @@ class NamesakeFinder:
             remote_id=remote_id if state == State.DONE else "",
             made_from=f"row {row_number} of {source}{sheet}",
             run_id=run_id,
+            undo_of=undo_of,
             is_to_get_name=is_to_get_name,
         )
 

@@ -34,8 +34,9 @@ WHERE made.operation_id = :operation_id AND operation.operation IN ('update', 'a
   AND operation.state IN ('pending', 'sending', 'unknown')
 
 -- name: made_from
-SELECT made.state, offer.instance_id, made.run_id, sheet.source, sheet.sheet, source_row.row_number
-FROM operation AS made JOIN offer USING (offer_id)
+SELECT made.state, offer.instance_id, made.run_id, sheet.source, sheet.sheet, source_row.row_number,
+       CASE run.command WHEN 'undo' THEN run.of_run ELSE '' END
+FROM operation AS made JOIN offer USING (offer_id) JOIN run ON run.run_id = made.run_id
 JOIN source_row ON source_row.operation_id = made.operation_id AND source_row.run_id = made.run_id
 JOIN sheet USING (sheet_id)
 WHERE made.operation_id = :operation_id ORDER BY source_row.source_row_id LIMIT 1

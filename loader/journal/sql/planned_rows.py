@@ -4,8 +4,8 @@ Everything happens in the transaction of the caller. An offer that another run h
 is not touched: the row is invalid and names that run.
 """
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import groupby
 from typing import Any, Final
@@ -18,6 +18,7 @@ from loader.journal.sql.key_conflict import StagedSheet
 from loader.journal.sql.key_resolver import KeyResolver
 from loader.journal.sql.statements import statements
 from loader.merge.update_body import names_in
+from loader.messages.unfinished_run import unfinished_run
 from loader.model import UPDATES, Operation, RemoteOffer, RowError, RowKind, State
 from loader.tables.stored_fractions import cells_of_json, cells_to_json
 
@@ -37,11 +38,11 @@ class ChangeWriter:
         """Write a row down; return the error that the journal found."""
         operation_id, error = None, None
         if row.there is not None:
-            offer_id, open_run = self._offer(row.there, _name_after(row, row.there))
+            offer_id, waits_for = self._offer(row, row.there)
             if row.kind is RowKind.INVALID:
                 row = replace(row, body=b"", before=b"")
-            if open_run and row.kind is RowKind.PRIMARY:
-                error = _not_finished(row, open_run)
+            if waits_for and row.kind is RowKind.PRIMARY:
+                error = _not_finished(row, waits_for)
                 row = replace(row, kind=RowKind.INVALID, errors=(*row.errors, error))
             else:
                 operation_id = self._operation(row, offer_id)
@@ -60,27 +61,37 @@ class ChangeWriter:
         )
         return error
 
-    def _offer(self, there: RemoteOffer, name: str) -> tuple[int, str]:
-        """Return the number of the offer, and the run that has not finished with it, else ""."""
+    def _offer(self, row: PlannedRow, there: RemoteOffer) -> tuple[int, "_OpenOperation | None"]:
+        """Return the number of the offer, and what another run has not finished doing to it."""
         receipt = there.receipt
         values: dict[str, Any] = {
             "target": self._sheet.target,
             "kind": self._sheet.kind,
             "dry_run": self._sheet.run_id if self._sheet.dry_run else "",
             "key": f"id {receipt.instance_id}",  # no key of a row: a later load goes by names
-            "name": name,
+            "name": _name_after(row, there),
             "instance_id": receipt.instance_id,
             "at_id": receipt.at_id,
             "etag": receipt.etag,
         }
+        offer_id, waits_for = self._find(values)
+        if self._sheet.dry_run and row.kind is RowKind.PRIMARY:
+            _, waits_for = self._find({**values, "dry_run": ""})  # what the apply will meet
+        if offer_id is None:
+            offer_id = int(self._sql.execute(_SQL.add_offer, values).fetchone()[0])
+        elif waits_for is None:
+            self._sql.execute(_SQL.see_offer, {**values, "offer_id": offer_id})
+        return offer_id, waits_for
+
+    def _find(self, values: Mapping[str, Any]) -> tuple[int | None, "_OpenOperation | None"]:
         found = self._sql.execute(_SQL.offer_by_id, values).fetchone()
         if found is None:
-            added = self._sql.execute(_SQL.add_offer, values).fetchone()
-            return int(added[0]), ""
-        offer_id, is_open, run_id = found
-        if not is_open:
-            self._sql.execute(_SQL.see_offer, {**values, "offer_id": offer_id})
-        return offer_id, run_id or ""
+            return None, None
+        offer_id, run_id, operation, undo_of = found
+        if run_id is None:
+            return offer_id, None
+        is_delete = operation == Operation.DELETE
+        return offer_id, _OpenOperation(run_id=run_id, undo_of=undo_of, is_delete=is_delete)
 
     def _operation(self, row: PlannedRow, offer_id: int) -> int:
         is_due = row.kind is RowKind.PRIMARY
@@ -161,13 +172,31 @@ def _name_after(row: PlannedRow, there: RemoteOffer) -> str:
     return names[1] if names else there.name
 
 
-def _not_finished(row: PlannedRow, run_id: str) -> RowError:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OpenOperation:
+    """What another run has not finished doing to an offer; `undo_of` is what that one takes back"""
+
+    run_id: str
+    undo_of: str
+    is_delete: bool
+
+
+def _not_finished(row: PlannedRow, waits_for: _OpenOperation) -> RowError:
+    run, command = unfinished_run(waits_for.run_id, waits_for.undo_of)
+    message = f"{run} has not finished with this offer"
+    advice = f"finish it with {command}"
+    if waits_for.undo_of:
+        message += f": it is to {'delete it' if waits_for.is_delete else 'put it back'}"
+        advice = (
+            f"to let it, {command}; to give that undo up, `loader undo {waits_for.run_id}`;"
+            " both ask first"
+        )
     return RowError(
         row_number=row.row_number,
         column="",
         cell="",
         code="not-finished",
-        message=f"run {run_id} has not finished with this offer",
-        suggestion=f"finish it with `loader resume {run_id}`, then plan again",
+        message=message,
+        suggestion=f"{advice}; then plan again",
         value=row.name[:200],
     )

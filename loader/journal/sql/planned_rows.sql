@@ -1,15 +1,15 @@
 -- name: offer_by_id
 -- Not the offer of a row that has only met it: that one is looked for by the name of the row.
-SELECT offer_id, EXISTS (
-  SELECT 1 FROM operation WHERE operation.offer_id = offer.offer_id
-  AND operation.state IN ('pending', 'sending', 'unknown')) AS is_open,
-  (SELECT run_id FROM operation WHERE operation.offer_id = offer.offer_id
-   AND operation.state IN ('pending', 'sending', 'unknown')) AS run_id
+SELECT offer.offer_id, open.run_id, open.operation,
+       CASE run.command WHEN 'undo' THEN run.of_run ELSE '' END
 FROM offer
-WHERE target = :target AND kind = :kind AND dry_run = :dry_run AND undone_by IS NULL
-  AND instance_id = :instance_id AND instance_id <> ''
-  AND (created_by IS NOT NULL OR key = :key)
-ORDER BY offer_id LIMIT 1
+LEFT JOIN operation AS open ON open.offer_id = offer.offer_id
+  AND open.state IN ('pending', 'sending', 'unknown')
+LEFT JOIN run ON run.run_id = open.run_id
+WHERE offer.target = :target AND offer.kind = :kind AND offer.dry_run = :dry_run
+  AND offer.undone_by IS NULL AND offer.instance_id = :instance_id AND offer.instance_id <> ''
+  AND (offer.created_by IS NOT NULL OR offer.key = :key)
+ORDER BY offer.offer_id LIMIT 1
 
 -- name: add_offer
 INSERT INTO offer (target, kind, key, dry_run, name, instance_id, at_id, etag)

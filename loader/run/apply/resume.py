@@ -30,7 +30,7 @@ def resume_run(
             if request.run_id
             else latest_to_continue(history, sends=request.send)
         )
-        if why := _why_not_resumable(run):
+        if why := _why_not_resumable(run, sends=request.send):
             raise SettingsError(why, code=_NOTHING_TO_RESUME)
         results = request.results or default_results_path(tuple(run.sources))
         check_writable(results, sources=tuple(run.sources))
@@ -52,10 +52,20 @@ def resume_run(
             )
 
 
-def _why_not_resumable(run: RunRecord) -> str | None:
-    """Return why there is nothing to continue: it was only read or planned, or not even that."""
+def _why_not_resumable(run: RunRecord, *, sends: bool) -> str | None:
+    """Return why a run is not continued here.
+
+    A plan, a dry run and one that was not read to its end have sent nothing. An undo may delete
+    offers for good, so it is continued only by the command that says so, and asks.
+    """
     if run.command == "plan":
         return _explain_plan(run)
+    if run.undo_of and sends:
+        return (
+            f"run {run.run_id} is the undo of run {run.undo_of}, which resume does not continue: it"
+            f" takes back what that run did. To let it: `loader undo {run.undo_of}`, which asks"
+            f" first. To give it up: `loader undo {run.run_id}`"
+        )
     if not run.staged:
         return (
             f"run {run.run_id} was {run.stopped_reason or 'not read to the end'}\nNothing of it was"

@@ -7,6 +7,7 @@ from loader.errors import NothingToDo, RowsLeftOpen, SettingsError
 from loader.events import silent
 from loader.journal import History, Journal, RunRecord, open_journal, read_journal
 from loader.journal.records import NOT_AGREED
+from loader.messages.unfinished_run import unfinished_run
 from loader.model import FoundError, State
 from loader.results import check_writable, default_results_path
 from loader.run.reports import ResultsReport, RunDetail, RunOverview
@@ -106,16 +107,14 @@ def _goes_on(run: RunRecord, summary: RunSummary, *, sends: bool) -> bool:
 
 def _describe_open(run: RunRecord, summary: RunSummary, *, sends: bool) -> str:
     """Say which run has open rows that the command leaves, and the command that does not."""
-    is_undo = run.command == "undo"
     count = _rows(summary.pending + summary.unknown)
-    if is_undo:
-        what, goes_on = f"the undo of run {run.of_run}", f"`loader undo {run.of_run}`"
-    else:
-        what, goes_on = f"run {run.run_id}", f"`loader resume {run.run_id}`"
+    what, goes_on = unfinished_run(run.run_id, run.undo_of)
     if sends:
-        return f"{what} is not finished ({count} open), and no other run is. To go on: {goes_on}"
-    are = "is" if summary.pending == 1 else "are"
-    return f"nothing is unknown; {count} of {what} {are} pending. To go on: {goes_on}"
+        said = f"{what} is not finished ({count} open), and no other run is"
+    else:
+        are = "is" if summary.pending == 1 else "are"
+        said = f"nothing is unknown; {count} of {what} {are} pending"
+    return f"{said}. To go on: {goes_on}"
 
 
 def _rows(count: int) -> str:
