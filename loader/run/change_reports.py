@@ -86,6 +86,7 @@ class ChangePlan:
     findings: Findings
     noted: tuple[NotedRow, ...] = ()  # the first rows with a note
     noted_in_all: int = 0
+    first_deleted: tuple[str, ...] = ()  # names
     refusals: tuple[str, ...] = ()
     needs_approval: bool = False
     exit_code: ExitCode

@@ -294,9 +294,9 @@ class ApproveRequest:
 class Plan:
     """What is about to be done to a target, for the person who must agree."""
 
-    verb: str  # "create" or "delete"
+    verb: str = ""  # what is done to the offers; "" where `changes` says it
     target: str  # host, organisation, sandbox, container: in the person's words
-    offers: int  # how many would be created or deleted
+    offers: int  # to how many offers something is done
     deletes: int = 0  # of an undo: how many of these it deletes, unless they were edited since
     invalid: int = 0
     duplicate: int = 0

@@ -1,10 +1,15 @@
 """What a person at the terminal is asked before anything changes."""
 
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
 
 from loader.cli.output import interaction
 from loader.run.requests import Plan
+from offer_sandbox import running_sandbox
+from tests.support.terminals import on_terminal
+from tests.support.workbooks import Loader, loader_for, write_offers
 
 
 def test_the_question_of_an_undo_names_what_stays(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -35,3 +40,52 @@ def test_the_question_of_an_undo_names_what_stays(monkeypatch: pytest.MonkeyPatc
         "  … and 1 more, which --dry-run shows",
         "Go on? [y/N]: n",
     ]
+
+
+def kept_sheet(loader: Loader) -> None:
+    """Pull three offers; change one of them, and mark two to be deleted."""
+    write_offers(loader.folder / "offers.csv", ["One", "Two", "Three"])
+    assert loader.run("load", "offers.csv").code == 0
+    assert loader.run("pull", "kept.csv").code == 0
+    sheet = loader.folder / "kept.csv"
+    text = sheet.read_text("utf-8-sig").replace("One,,approved", "One,,draft")
+    for name in ("Two", "Three"):
+        text = text.replace(f",{name},,approved", f"delete,{name},,approved")
+    sheet.write_text(text, "utf-8-sig")
+
+
+@pytest.mark.parametrize(
+    ("what", "more"),
+    [
+        ("plan.json", ()),
+        ("PLAN", ()),
+        ("PLAN", ("--quiet",)),
+        ("PLAN", ("--json",)),
+        ("kept.csv", ()),
+        ("kept.csv", ("--quiet",)),
+    ],
+)
+def test_who_applies_a_plan_sees_what_it_deletes_before_the_question(
+    tmp_path: Path, what: str, more: tuple[str, ...]
+) -> None:
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path, TERM="dumb", LOADER_MAX_IN_FLIGHT="1")
+        kept_sheet(loader)
+        limits = ("--max-deletes", "2")
+        loader.run("plan", "kept.csv", *limits, "--out", "plan.json")
+        plan = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+
+        code, screen = on_terminal(
+            *("apply", what.replace("PLAN", plan), *limits, *more),
+            folder=tmp_path,
+            variables=loader.environment(),
+            answers={"[y/N]": "n"},
+        )
+
+        before, _, question = screen.partition("About to ")
+        assert code == 130, screen
+        assert before.count("- delete") == 2
+        assert before.count("~ update") == 1
+        assert 'status: "approved" -> "draft"' in before
+        assert question.startswith("change 1 offer and delete 2 offers for good (Two, Three) in ")
+        assert len(sandbox.offers()) == 3

@@ -46,7 +46,7 @@ def apply(
     form: str,
     quiet: bool,
 ) -> int:
-    """Change offers as a sheet says: plan it, show the plan, ask, and apply it.
+    """Change offers as a sheet or a plan says: show what is changed, ask, and do it.
 
     FILE may be a sheet, or a plan that `loader plan --out plan.json` wrote; PLAN is the id of a
     plan. A plan is applied once; where it was stopped, `loader resume` goes on. Without a terminal,
@@ -57,7 +57,7 @@ def apply(
         from loader.cli.output.answers import answer_load
         from loader.cli.output.changes import show_plan
         from loader.cli.output.formats import Form, annotate_refusals
-        from loader.cli.output.terminal import is_attended
+        from loader.cli.output.terminal import is_attended, is_read_by_person
         from loader.cli.signals import stop_signal
         from loader.run.apply.apply import apply_changes
         from loader.run.history.runs import require_run
@@ -95,7 +95,9 @@ def apply(
             ),
             settings,
             listener=listener,
-            confirm=confirmation(yes=yes or sandbox),
+            confirm=confirmation(
+                yes=yes or sandbox, is_plan_shown=shown is not None and is_read_by_person()
+            ),
             stop=stop,
         )
     answer_load(Form(form), done, settings, quiet=quiet, to_fix=None, shown=shown)

@@ -79,7 +79,7 @@ def apply_changes(
 
 
 def _question(report: ChangePlan) -> Plan:
-    return Plan(verb="apply", target=report.target, offers=report.totals.operations, changes=report)
+    return Plan(target=report.target, offers=report.totals.operations, changes=report)
 
 
 def _check_usable(plan: RunRecord, settings: Settings) -> None:

@@ -7,6 +7,7 @@ shown, is what is applied.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
+from typing import Final
 
 import orjson
 
@@ -19,6 +20,8 @@ from loader.run.change_reports import ChangePlan, PlannedChange, PlanTotals
 from loader.run.requests import Limits, Percent
 from loader.run.sending.load_report import findings_of
 from loader.run.wiring import Target
+
+_MOST_NAMED: Final = 5  # offers that are deleted
 
 
 def build_change_plan(
@@ -33,6 +36,7 @@ def build_change_plan(
     """Return the report of a plan."""
     history = journal.history
     first: list[PlannedChange] = []
+    first_deleted: list[str] = []
     counts = Counter[str]()
     digest = sha256(orjson.dumps([target.key, target.entity.kind]))
     for row in history.operations(run_id):
@@ -43,6 +47,8 @@ def build_change_plan(
         counts["cleared"] += sum(each.after is None for each in change.changes)
         if len(first) < most_shown:
             first.append(change)
+        if row.operation is Operation.DELETE and len(first_deleted) < _MOST_NAMED:
+            first_deleted.append(row.name)
     summary = history.summary(run_id)
     run = history.run(run_id)
     totals = PlanTotals(
@@ -71,6 +77,7 @@ def build_change_plan(
         first=tuple(first),
         findings=findings_of(history, run_id, most_shown=most_shown, notices=notices),
         noted=noted,
+        first_deleted=tuple(first_deleted),
         noted_in_all=noted_in_all,
         refusals=refusals,
         exit_code=ExitCode.OK if is_clean and not refusals else ExitCode.ROWS_FAILED,
