@@ -37,8 +37,8 @@ RETRIED_STATUSES: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 FIRST_WAIT_SECONDS = 0.2  # before it is asked once more; each wait is twice the one before
 _TRIES: Final = 6
 _NO_CACHE: Final = {"Cache-Control": "no-cache", "Pragma": "no-cache"}
-_LONGEST_WAIT_SECONDS: Final = 30.0
-_MOST_ASKED_SECONDS: Final = 300.0  # by `Retry-After`; more ends the run
+_LONGEST_WAIT_SECONDS: Final = 30.0  # whatever `Retry-After` asks
+_MOST_ASKED_SECONDS: Final = 300.0  # by `Retry-After`; if it asks more, the read fails at once
 
 
 class Reader:

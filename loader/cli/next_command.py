@@ -43,8 +43,9 @@ def next_command(verb: str, *words: str) -> str:
 def with_typed_settings(text: str) -> str:
     """Return a message whose commands have the settings that were given by options now.
 
-    One without its arguments (`loader pull`) is the name of a command, and stays, unless it is
-    about a run, which only that journal knows. FILE is the file that was typed, if it is one.
+    A command without its arguments (`loader pull`) is only named, and stays as it is; but one that
+    is about a run gets the settings, because only that journal knows the run. In place of FILE
+    stands the file that was typed, if it was one.
     """
     context = latest_context()
     return (

@@ -1,7 +1,7 @@
 """Reads that come so soon after a plan that they may show an older copy than the plan saw.
 
-Revisions (etags) tell no order: another one than the plan's is later, or it is older. The plan saw
-what was there; so from the settle time after it on, every read shows that, or what came later.
+An etag does not say which of two copies is newer. But what the plan saw was there; so from the
+settle time after it on, every read shows that, or what came later.
 """
 
 from dataclasses import dataclass

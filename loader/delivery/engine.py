@@ -1,8 +1,8 @@
 """The worker pool: sends pending rows at the set rate, each through intent, send, record.
 
 The intent is on disk before a byte leaves, and the outcome is on disk before the worker takes its
-next row. Neither write is cancelled: a stop waits for both. The kind of the outcome alone decides
-what happens next.
+next row. Neither write is cancelled: a stop waits for both. The kind of the outcome decides what
+becomes of the row; some statuses and codes, and `Retry-After`, how fast the others follow.
 """
 
 from collections import deque

@@ -1,7 +1,8 @@
 """The course of a delivery: what is pending is sent while what is unknown is looked up.
 
 It goes in rounds. A round looks up what was unknown when it began, and sends all that is pending
-but for what must wait for that. What a round loses, withholds or proves absent is the next one's.
+but for what must wait for that. Rows whose reply it lost are looked up by the next round, which
+also sends those that had to wait and those that are proven absent.
 """
 
 from collections.abc import Set as AbstractSet
@@ -38,7 +39,7 @@ async def deliver(*, engine: Engine, settler: Settler, shared: Shared) -> int:
             stop.request(Ending.HALTED, f"{error} [{error.code}]")
 
     await unknown.fill(ledger)
-    if unknown.is_full:  # more than operations can be compared with
+    if unknown.is_full:  # too many to tell which pending operations must wait for them
         found += await settler.settle_unknown()
         unknown.clear()
     lacks_baseline = True

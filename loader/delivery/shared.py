@@ -15,7 +15,7 @@ from loader.journal.ports import Operations
 class Shared:
     """The journal, the clock, the rules, who listens and who stops, for one kind of operation.
 
-    The kinds of a run share one rate limit: a second that two kinds share holds no more requests.
+    The kinds of a run share one rate limit, so that it also holds where one follows another.
     """
 
     ledger: Operations

@@ -22,8 +22,8 @@ _SIGNS: Final = {
 
 def show_pull(report: PullReport) -> None:
     """Show what was pulled, and what of it no column shows."""
-    of = f" of {report.listed}" if report.pulled != report.listed else ""
-    echo(f"pulled   {report.pulled}{of} offers of {report.target}")
+    of = f"{report.pulled} of " if report.pulled != report.listed else ""
+    echo(f"pulled   {of}{counted(report.listed, 'offer')} of {report.target}")
     echo(f"sheet    {report.path}")
     if report.with_hidden:
         some = f"{counted(report.with_hidden, 'offer')} with something that no column shows"
@@ -43,7 +43,7 @@ def answer_plan(
     out: Path | None,
     quiet: bool,
 ) -> None:
-    """Say what a plan would do, in the form that was asked for; `errors` are all of its rows."""
+    """Say what a plan would do, in the form asked for; `errors` are all errors of its rows."""
     if form is Form.JSON:
         echo_document(json_text(report))
     elif form.is_by_line:
@@ -94,7 +94,7 @@ def _changes(report: ChangePlan) -> Iterator[str]:
 
 
 def _other_edits(report: ChangePlan) -> Iterator[str]:
-    """Yield what others did there meanwhile, row by row."""
+    """Yield what was changed or deleted there since the pull, by others or by our runs."""
     for row in report.noted:
         sign = "! gone   " if row.kind is RowKind.GONE else "= note   "
         yield on_one_line(f"{sign} {place_of(row)}  {row.name}")

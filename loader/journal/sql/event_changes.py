@@ -108,8 +108,10 @@ def row_of(change: Change, before: State, operation: Operation, *, now: float) -
     receipt, status = change.receipt, change.http_status
     if change.event is OperationEvent.ABSENT and operation is Operation.CREATE:
         receipt = NO_ID  # what a reply named is not there, and says nothing of the next request
-    says_done = status is not None and (200 <= status < 300 or status == 409)  # or: it exists
-    says_done = says_done and change.code != NAME_REFUSED  # which may say so of another offer
+    # A reply that was a success, or a 409 (it exists already), says that it was done; but a name
+    # that is refused may be another offer's.
+    says_done = status is not None and (200 <= status < 300 or status == 409)
+    says_done = says_done and change.code != NAME_REFUSED
     return {
         "operation_id": change.operation_id,
         "before": before.value,

@@ -61,8 +61,8 @@ def latest_to_continue(history: History, *, sends: bool) -> RunRecord:
     """Return the latest run that has rows to look up or, where that `sends`, to send.
 
     A run that nobody agreed to is passed over: who wants it sent names it. So is an undo that has
-    rows to send. Nothing was sent of a run that was not read to its end, so it never stands in the
-    way of an earlier one. It is returned where it is the latest, and no other run can be continued.
+    rows to send. Of a run that was not read to its end nothing was sent: an earlier one goes before
+    it. If there is none, and no run is later, it is returned, so that its reason can be told.
     """
     latest = unsent = left = None
     for run in _runs_that_send(history):

@@ -28,8 +28,8 @@ QUOTE, LF, CR = 0x22, 0x0A, 0x0D
 CONTROLS = bytes({*range(0x20), 0x7F} - {0x09, LF, CR})
 NO_CONTROLS = bytes(set(range(256)) - set(CONTROLS))
 DIRECTIONS = re.compile(rb"\xe2(?:\x80[\xaa-\xae]|\x81[\xa6-\xa9])")
-# What must be somewhere in a block for a pattern to match one of its cells.
-ODD = (
+# Cells that the careful reader changes or reports: what a block with one contains, and its pattern.
+FOR_CAREFUL_READER = (
     (b"Err:", f"^(?:{ERROR.pattern})$"),
     (b"E+", f"^{SHORTENED.pattern}$"),
     (b'="', f"^{AS_FORMULA.pattern}$"),
@@ -37,12 +37,17 @@ ODD = (
     (b"\\", r"\\$"),
     (MARK.encode(), f"^{MARK}"),
 )
-SPOILED = tuple(text.encode() for text in ("\ufffd", "Ã", "Â", "â€", "ï»"))
+WRONG_ENCODING = tuple(  # what text looks like that was read in another encoding
+    text.encode() for text in ("\ufffd", "Ã", "Â", "â€", "ï»")
+)
 NO_CHARACTERS = re.compile(rb"\xef\xbf[\xbe\xbf]")
 
 
 def end_of_records(block: bytes, delimiter: str) -> int | None:
-    """Return where the last whole record ends (0: no record is whole); None: strange quotes."""
+    """Return where the last whole record ends, 0 where none is whole; the block ends with a line.
+
+    None: a quote is not at the edge of a cell, so that quotes do not tell where records end.
+    """
     if b'"' not in block:
         return len(block)
     data = np.frombuffer(block, np.uint8)
@@ -107,11 +112,11 @@ def _odd_patterns(block: bytes, *, delimiter: str, is_encoding_named: bool) -> l
 
     It changes them in `records.unwrap` and reports them in `records.add_problems`.
     """
-    patterns = [pattern for mark, pattern in ODD if _contains(block, mark)]
+    patterns = [pattern for mark, pattern in FOR_CAREFUL_READER if _contains(block, mark)]
     edges = (delimiter.encode(), b'"', b"\n")
     if block.startswith(b"#") or any(_contains(block, edge + b"#") for edge in edges):
         patterns.append(f"^(?:{ERROR.pattern})$")
-    if not is_encoding_named and any(_contains(block, mark) for mark in SPOILED):
+    if not is_encoding_named and any(_contains(block, mark) for mark in WRONG_ENCODING):
         patterns.append(MOJIBAKE.pattern)
     return patterns
 

@@ -1,8 +1,8 @@
 """A delimited text file as a table: the header by the careful reader, then block by block.
 
 A block that is plain goes the quick way; one with a blank line, a ragged row or a control character
-goes the careful way; from strange quotes on, everything does, because only the careful reader can
-tell where a record ends then.
+goes the careful way. From the first quote that is not at the edge of a cell, everything does: only
+the careful reader can tell where a record ends then.
 """
 
 from collections import Counter
