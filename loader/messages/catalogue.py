@@ -1,4 +1,4 @@
-"""Every code that a user can meet, with its message, cause and cure: read from the TOML files here.
+"""Every code that a user can meet, its cause and cure, and messages of cells: the TOML files here.
 
 To add a code, add a table to the file it belongs to: `cells` (a cell or a row), `refusals` (a whole
 file or run), `notices` (stops nothing), `answers` (a row that was sent), `exits` (how a command

@@ -82,7 +82,7 @@ def mapping(
     if yes:
         answers = ask_all(sheet, presets, lambda question, _: accept_suggestion(question))
     elif is_attended():
-        from loader.cli.output.questions import Prompter  # only where someone is asked
+        from loader.cli.output.mapping_questions import Prompter  # only where someone is asked
 
         answers = ask_all(sheet, presets, Prompter(sheet).answer)
     else:
@@ -100,7 +100,7 @@ def _describe_mapping(
     path: Path, sheet: "SampledSheet", presets: "Presets", answers: "Answers"
 ) -> bool:
     """Print what was written, accepted and left open; return whether anything is open."""
-    from loader.cli.output.questions import deciding_option, question_text
+    from loader.cli.output.mapping_questions import deciding_option, question_text
     from loader.profile.inference.infer import infer
     from loader.profile.inference.questions import Certainty
     from loader.profile.inference.write_profile import ACCEPTED
