@@ -65,11 +65,15 @@ class KeyHolder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenOffer:
-    """An offer that a run created or changed: the revision that it has since (UTC seconds)."""
+    """An offer that a run created, changed or deleted: the revision that it has since, and when.
+
+    Times are UTC seconds.
+    """
 
     remote_id: str
     etag: str
     at: float
+    is_deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

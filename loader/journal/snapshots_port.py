@@ -68,7 +68,10 @@ class Snapshots(Protocol):
         """Return the offers that hold these keys, by key: not those that a run has to do with."""
 
     def changed_lately(self, *, target: str, kind: str, since: float) -> Sequence[WrittenOffer]:
-        """Return the offers that runs created or changed after a moment (UTC seconds)."""
+        """Return the offers that runs created, changed or deleted after a moment (UTC seconds).
+
+        What was deleted comes last.
+        """
 
     def newest_not_undone(self, *, target: str) -> str | None:
         """Return the id of the newest offer of the target that was created and not undone."""

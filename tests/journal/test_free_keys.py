@@ -88,5 +88,20 @@ async def test_what_was_written_lately(journal: Journal) -> None:
     lately = journal.snapshots.changed_lately(target=TARGET, kind=KIND, since=at - 1)
     earlier = journal.snapshots.changed_lately(target=TARGET, kind=KIND, since=at)
 
-    assert [(each.remote_id, each.at) for each in lately] == [("id-1", at)]
+    assert [(each.remote_id, each.at, each.is_deleted) for each in lately] == [("id-1", at, False)]
     assert list(earlier) == []
+
+
+async def test_what_was_deleted_lately(journal: Journal) -> None:
+    first = staged(journal, [line(2, "A"), line(3, "B")])
+    await played(journal, first, A=created("id-1"), B=created("id-2"))
+    undo = journal.staging.begin_undo(first, options={})
+    await played(journal, undo, A=DELETED)
+    at = Clock().seconds
+
+    lately = journal.snapshots.changed_lately(target=TARGET, kind=KIND, since=at - 1)
+
+    assert [(each.remote_id, each.is_deleted) for each in lately] == [
+        ("id-2", False),
+        ("id-1", True),
+    ]

@@ -1,5 +1,6 @@
 """A list that lags below the settle time: a plan believes no absence that it did not look up."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -93,6 +94,31 @@ def test_a_list_with_an_older_revision_than_the_journal_is_read_again(keeper: Ke
 
     assert (applied.updated, applied.unchanged) == (1, 1)
     assert "Hello new" not in contents(keeper)
+
+
+def test_what_was_deleted_a_moment_ago_is_not_taken_for_there(keeper: Keeper) -> None:
+    slow = replace(keeper, more={"LOADER_SETTLE_SECONDS": "2"})
+    sheet = "name,placement,content\nGamma,Web text,Hello C\n"
+    run = keeper.load(sheet).summary.run_id
+    time.sleep(1.5)
+    keeper.undo(run)
+    keeper.sandbox.set_faults("list-lag-seconds=1.5")
+
+    applied = slow.plan_and_apply("first.csv").summary
+
+    assert (applied.created, applied.unchanged) == (1, 0)
+    assert names(keeper) == ["Alpha", "Beta", "Gamma"]
+
+
+def test_a_pull_has_nothing_that_was_deleted_a_moment_ago(keeper: Keeper) -> None:
+    slow = replace(keeper, more={"LOADER_SETTLE_SECONDS": "2"})
+    with edited(keeper.folder / "offers.xlsx") as rows:
+        rows["Alpha"]["action"] = "delete"
+    time.sleep(1.5)
+    keeper.plan_and_apply()
+    keeper.sandbox.set_faults("list-lag-seconds=1.5")
+
+    assert slow.pull().pulled == 1
 
 
 def test_an_undo_puts_back_what_the_list_does_not_show(keeper: Keeper) -> None:

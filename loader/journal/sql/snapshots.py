@@ -195,11 +195,14 @@ class SqlSnapshots:
         return {each.create.key: each for each in held}
 
     def changed_lately(self, *, target: str, kind: str, since: float) -> list[WrittenOffer]:
-        """Return the offers that runs created or changed after a moment (UTC seconds)."""
+        """Return the offers that runs created, changed or deleted after a moment (UTC seconds)."""
         values = {"target": target, "kind": kind, "since": since}
         with self._database.reading() as sql:
             rows = sql.execute(_SQL.changed_lately, values).fetchall()
-        return [WrittenOffer(remote_id=id_, etag=etag, at=at) for id_, etag, at in rows]
+        return [
+            WrittenOffer(remote_id=remote_id, etag=etag, at=at, is_deleted=bool(is_deleted))
+            for remote_id, etag, at, is_deleted in rows
+        ]
 
     def newest_not_undone(self, *, target: str) -> str | None:
         """Return the id of the newest offer of the target that was created and not undone."""

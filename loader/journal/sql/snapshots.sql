@@ -67,14 +67,18 @@ WHERE offer.target = :target AND offer.kind = :kind AND offer.dry_run = ''
     AND open.state IN ('pending', 'sending', 'unknown'))
 
 -- name: changed_lately
-SELECT offer.instance_id, offer.etag, max(operation.finished_at)
+SELECT offer.instance_id, offer.etag, max(operation.finished_at),
+       max(CASE operation.operation WHEN 'delete' THEN 1 ELSE 0 END)
 FROM run JOIN operation USING (run_id) JOIN offer USING (offer_id)
 WHERE run.target = :target AND run.dry_run = 0
   AND (run.finished_at IS NULL OR run.finished_at > :since)
-  AND offer.kind = :kind AND offer.undone_by IS NULL AND offer.instance_id <> ''
-  AND operation.state = 'done' AND operation.operation IN ('create', 'update', 'archive')
+  AND offer.kind = :kind AND offer.instance_id <> ''
+  AND operation.state = 'done'
+  AND (operation.operation = 'delete'
+       OR offer.undone_by IS NULL AND operation.operation IN ('create', 'update', 'archive'))
   AND operation.code <> 'already-so' AND operation.finished_at > :since
 GROUP BY offer.instance_id, offer.etag
+ORDER BY 4, 3
 
 -- name: versions
 SELECT snapshot.taken_at, snapshot.snapshot_id, instance_id, at_id, etag, name, body

@@ -1,7 +1,7 @@
 """Take a snapshot of what a target has, into the journal, page by page.
 
-A list may lag. One that lacks what runs of this journal wrote within the settle time is read again
-when that time is over.
+A list may lag. One that lacks what runs of this journal wrote within the settle time, or shows what
+they deleted, is read again when that time is over.
 """
 
 from collections import Counter
@@ -84,7 +84,7 @@ def take_snapshot(
 
 @dataclass(slots=True, kw_only=True)
 class _WrittenLately:
-    """What runs created or changed within the settle time, and how a list shows it."""
+    """What runs created, changed or deleted within the settle time, and how a list shows it."""
 
     offers: Mapping[str, WrittenOffer]  # by id
     settle_seconds: float
@@ -108,15 +108,20 @@ class _WrittenLately:
                 self._shown[offer.receipt.instance_id] = offer.receipt.etag
 
     async def is_list_late(self, client: "OfferClient") -> bool:
-        """Say whether the list may show less than what runs wrote.
+        """Say whether the list may be from before what runs did.
 
         Another revision may be older, or a later one of somebody else. The newest offer that is not
         in the list may be deleted: then its id finds nothing, either.
         """
         for remote_id, etag in self._shown.items():
-            if not etag or etag != self.offers[remote_id].etag:
+            written = self.offers[remote_id]
+            if written.is_deleted or not etag or etag != written.etag:
                 return True
-        missing = [each for each in self.offers.values() if each.remote_id not in self._shown]
+        missing = [
+            each
+            for each in self.offers.values()
+            if each.remote_id not in self._shown and not each.is_deleted
+        ]
         if not missing:
             return False
         newest = max(missing, key=lambda each: each.at)
