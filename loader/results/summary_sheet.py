@@ -70,6 +70,8 @@ _COLOURS: Final = {
     "pending": "#5B9BD5",
 }
 _NAME: Final = "Summary"
+_ROW_PIXELS: Final = 20  # of a row, as XlsxWriter and Excel have it
+_CHART_ROWS: Final = len(_MEANING) + 5  # a row for each bar, and the title
 
 
 class SummarySheet:
@@ -152,12 +154,12 @@ class SummarySheet:
         )
         chart.set_title({"name": "Rows by status"})
         chart.set_legend({"none": True})
-        chart.set_y_axis({"reverse": True})
+        chart.set_y_axis({"reverse": True, "interval_unit": 1})  # every bar has its name
         chart.set_x_axis({"visible": False, "major_gridlines": {"visible": False}, "min": 0})
-        chart.set_size({"width": 620, "height": 280})
+        chart.set_size({"width": 620, "height": _CHART_ROWS * _ROW_PIXELS})
         self._row += 1
         self._sheet.insert_chart(self._row, 0, chart)
-        self._row += 15
+        self._row += _CHART_ROWS + 1
 
     def _codes(self) -> None:
         counts = sorted(self._digest.counts(), key=lambda each: each.severity is Severity.WARNING)

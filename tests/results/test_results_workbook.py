@@ -187,6 +187,7 @@ def test_the_chart_shows_the_counts(tmp_path: Path) -> None:
     assert len(charts) == 1
     numbers = charts[0].series[0].val.numRef.f
     assert numbers.startswith("Summary!$B$")
+    assert charts[0].x_axis.tickLblSkip == 1  # each bar has its name
 
 
 def test_a_dry_run_says_so_and_shows_the_payload(tmp_path: Path) -> None:
