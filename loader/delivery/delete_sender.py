@@ -109,7 +109,7 @@ class DeleteSender:
         """Read the offer and delete it if nobody edited it; return the outcome."""
         try:
             remote = await self.store.lookup(job.remote_id)
-            if self._differs(job, remote) and (early := self.early.judge(job, remote)):
+            if self._differs(job, remote) and (early := self.early.judge(remote)):
                 return early
             if remote is None:
                 return await judge_absence(job, listed=self.listed, stop=self.stop)

@@ -1,13 +1,14 @@
 """Reads that come so soon after a plan that they may show an older copy than the plan saw.
 
 An etag does not say which of two copies is newer. But what the plan saw was there; so from the
-settle time after it on, every read shows that, or what came later.
+settle time after it on, every read shows that, or what came later. Until then not even the
+etag that this journal wrote last says more: others may have edited the offer before the plan.
 """
 
 from dataclasses import dataclass
 
 from loader.delivery.ports import Clock
-from loader.model import Job, Outcome, OutcomeKind, RemoteOffer
+from loader.model import Outcome, OutcomeKind, RemoteOffer
 
 NOT_SETTLED = "not-settled"
 
@@ -20,10 +21,11 @@ class EarlyReads:
     seen_at: float
     settle_seconds: float
 
-    def judge(self, job: Job, there: RemoteOffer | None) -> Outcome | None:
-        """Return the outcome of a change whose offer was read too early; None for any other."""
-        if there is not None and job.etag and there.receipt.etag == job.etag:
-            return None
+    def judge(self, there: RemoteOffer | None) -> Outcome | None:
+        """Return the outcome of a change whose offer was read so early; None from then on.
+
+        `there` is what was read, and not what the plan saw.
+        """
         left = self._seconds_left()
         if left <= 0.0:
             return None

@@ -81,7 +81,7 @@ class UpdateSender:
                 OutcomeKind.NOT_ACCEPTED, "not-sent", "not sent: the run is stopping"
             )
         state = self.store.update_state(job.remote_id, patch, there)
-        if state is not UpdateState.AS_BEFORE and (early := self.early.judge(job, there)):
+        if state is not UpdateState.AS_BEFORE and (early := self.early.judge(there)):
             return early
         if there is None:
             return await self._judge_absence(job)

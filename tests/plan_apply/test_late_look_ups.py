@@ -120,6 +120,29 @@ def test_a_delete_right_after_a_load_that_is_refused_later_deletes_nothing(
         assert set(keeper.offers_by_name()) == {"Alpha", "Beta"}
 
 
+def test_an_edit_right_after_one_of_somebody_else_is_made(keeper: Keeper) -> None:
+    """A late look-up finds the loader's own last revision, which the plan has not seen."""
+    change(keeper, content="Hello new")
+    keeper.plan_and_apply()
+    time.sleep(4)  # the settle time after that
+    keeper.edit_as_other("Alpha", description="Theirs")
+
+    applied = applied_late(keeper, description="")
+
+    assert (applied.updated, applied.unchanged, applied.failed) == (1, 1, 0)
+    assert "Theirs" not in content(keeper)
+
+
+def test_a_delete_right_after_an_edit_of_somebody_else_is_done(keeper: Keeper) -> None:
+    time.sleep(4)  # the settle time after the load
+    keeper.edit_as_other("Alpha", description="Theirs")
+
+    applied = applied_late(keeper, action="delete")
+
+    assert (applied.deleted, applied.failed) == (1, 0)
+    assert set(keeper.offers_by_name()) == {"Beta"}
+
+
 def test_an_undo_right_after_an_update_puts_back(keeper: Keeper) -> None:
     change(keeper, content="Hello new")
     run = keeper.plan_and_apply().summary.run_id
