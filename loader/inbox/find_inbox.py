@@ -8,8 +8,10 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from loader.errors import SettingsError
+from loader.inbox.drops import FinalFolder
 from loader.inbox.load_file import WatchedFolder
 from loader.inbox.local_folder import LocalFolder
 from loader.inbox.remote import Network, RemoteAddress, open_folder, remote_address
@@ -17,6 +19,8 @@ from loader.journal import JournalPlace
 from loader.settings import Settings
 from loader.settings.inbox import PROCESSING, FolderPlan, InboxSettings, folder_plans
 
+_LOCK: Final = ".watcher"
+_OWN_FOLDERS: Final = frozenset({PROCESSING, *FinalFolder})
 SettingsOf = Callable[[str | None], Settings]  # by the name of a profile; None: that of --profile
 
 
@@ -39,9 +43,16 @@ def find_inbox(given: str, settings: InboxSettings, *, settings_of: SettingsOf) 
         return _remote_inbox(address, settings, settings_of)
     root = Path(given).expanduser()
     if not root.is_dir():
-        what = "it is not a folder" if root.exists() else "there is no such folder: make it"
-        raise SettingsError(f"inbox {given}: {what}, or name another")
+        what = "there is no such folder: make it, or name another"
+        if root.exists():
+            what = "it is a file: name the folder that it is in"
+        raise SettingsError(f"inbox {given}: {what}")
     root = root.resolve()
+    if root.name in _OWN_FOLDERS and (root.parent / PROCESSING / _LOCK).exists():
+        raise SettingsError(
+            f"inbox {given}: the loader keeps this folder in the inbox {root.parent}: name that."
+            " `loader inbox retry FILE` loads a finished file again"
+        )
     if not _is_utf8(str(root)):
         raise SettingsError(f"inbox {root}: its path is not UTF-8: rename the folder")
     watched = tuple(
@@ -52,7 +63,7 @@ def find_inbox(given: str, settings: InboxSettings, *, settings_of: SettingsOf) 
         settings=settings,
         watched=watched,
         journal=settings_of(settings.profile).journal_place,
-        lock=root / PROCESSING / ".watcher",
+        lock=root / PROCESSING / _LOCK,
         monitored_folders=tuple(root / plan.name for plan in folder_plans(settings)),
     )
 
@@ -121,7 +132,7 @@ def _remote_inbox(
             for plan in plans
         ),
         journal=usual.journal_place,
-        lock=spool / ".watcher",
+        lock=spool / _LOCK,
         monitored_folders=(),
     )
 

@@ -141,6 +141,11 @@ def _failed_files(inbox: Inbox, ledger: Ledger) -> tuple[DropReport, ...]:
     )
 
 
+def _final_name(report: DropReport) -> str:
+    """Return the name that the file has now: another of its name may have been there."""
+    return report.file.rpartition("/")[2] or report.drop.name
+
+
 def _may_exist(folder: DropFolder, file: str) -> bool:
     try:
         return folder.exists(file)
@@ -165,7 +170,7 @@ def _problems(
     ]
     if failed:
         problems.append(
-            f"{len(failed)} failed, the latest {failed[0].drop.name}: `loader inbox retry FILE`"
+            f"{len(failed)} failed, the latest {_final_name(failed[0])}: `loader inbox retry FILE`"
             " loads it again, and moving it out of failed/ ends this report"
         )
     if max_age_seconds is not None:

@@ -11,6 +11,7 @@ from loader.settings.value_kinds import (
     FilePath,
     HeaderValue,
     PathSegment,
+    SandboxName,
     Scopes,
     Secret,
     Url,
@@ -93,7 +94,7 @@ class AccessSettings(BaseModel):
         accepts="an id like 0123456789ABCDEF01234567@AdobeOrg",
         default=None,
     )
-    sandbox_name: HeaderValue | None = setting(
+    sandbox_name: SandboxName | None = setting(
         "Adobe sandbox that the offers go to (x-sandbox-name).",
         accepts="a name like prod or dev",
         default=None,

@@ -284,7 +284,7 @@ class Settings(AccessSettings):
         return [
             (
                 name,
-                "(hidden)" if isinstance(value, SecretStr) else str(value),
+                "(hidden)" if isinstance(value, SecretStr) else _shown(value),
                 str(self.origin(name)),
             )
             for name, value in self
@@ -296,6 +296,15 @@ CREDENTIALS = frozenset({"client_secret", "access_token"})
 SECRETS = CREDENTIALS | {"proxy_password", "journal_password"}
 PATHS = frozenset({"journal", "ca_file", "mapping", *(f"{name}_file" for name in SECRETS)})
 NAMES = tuple(Settings.model_fields)
+
+
+def _shown(value: object) -> str:
+    """Return a value in the words of settings."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value)) or "none"
+    return str(value)
 
 
 def accepted(name: str) -> str:

@@ -53,6 +53,13 @@ def _header_value(text: str) -> str:
     return text
 
 
+def _sandbox_name(text: str) -> str:
+    try:
+        return _header_value(text)
+    except ValueError as error:
+        raise ValueError(f"{error}; the name, such as dev, is expected, not the title") from error
+
+
 def _path_segment(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9._:~-]+", text) or set(text) == {"."}:
         raise ValueError("only letters, digits and . _ : ~ - are expected")
@@ -160,6 +167,7 @@ Actions = Annotated[
     tuple[Literal["create", "update", "archive", "delete"], ...], BeforeValidator(_actions)
 ]
 HeaderValue = Annotated[str, AfterValidator(_header_value)]
+SandboxName = Annotated[str, AfterValidator(_sandbox_name)]
 PathSegment = Annotated[str, AfterValidator(_path_segment)]
 FilePath = Annotated[Path, AfterValidator(_path)]
 JournalPlace = Annotated[Path | DatabaseAddress, BeforeValidator(_journal)]

@@ -27,7 +27,8 @@ def require_readable(path: Path) -> None:
         raise UnreadableSource(NUMBERS_DOCUMENT, code="not-a-file")
     if stat.S_ISDIR(mode):
         raise UnreadableSource(
-            "it is a folder, not a file; name the files in it", code="not-a-file"
+            f"it is a folder, not a file; name the files in it, such as '{path}/*.xlsx'",
+            code="not-a-file",
         )
     if not stat.S_ISREG(mode):
         raise UnreadableSource(

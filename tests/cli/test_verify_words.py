@@ -36,6 +36,7 @@ def test_a_run_of_which_nothing_can_be_compared_is_no_run_that_agrees(
 
     said = capsys.readouterr().out
     assert ("nothing was compared" in said) is is_said
+    assert ("1 as the run left it" in said) is not is_said
     assert ("runs show 20261129-014734-a515" in said) is is_said
 
 

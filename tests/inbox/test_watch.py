@@ -182,6 +182,23 @@ def test_a_reason_that_names_options_says_what_an_inbox_has_instead(
     assert "`mapping = ...` in a profile of loader.toml" in reason
 
 
+def test_a_folder_that_the_loader_keeps_is_no_inbox(tmp_path: Path, inbox: Path) -> None:
+    (inbox / "poison.csv").write_bytes(b"who,what\n1,2\n")
+    loader = Loader(folder=tmp_path)
+    loader.run("watch", "inbox", "--once", "--sandbox")
+    (inbox / "poison.csv").write_bytes(b"who,what\n3,4\n")
+    loader.run("watch", "inbox", "--once", "--sandbox")
+
+    inside = loader.run("watch", "inbox/failed", "--once", "--sandbox")
+    a_file = loader.run("watch", "loader.toml", "--once", "--sandbox")
+    status = loader.run("inbox", "status", "inbox")
+
+    assert (inside.code, a_file.code) == (2, 2)
+    assert "the loader keeps this folder in the inbox" in inside.err
+    assert "it is a file: name the folder that it is in" in a_file.err
+    assert "2 failed, the latest poison-2.csv" in status.out + status.err
+
+
 def test_a_mapping_is_given_to_a_watcher_as_to_a_load(tmp_path: Path, inbox: Path) -> None:
     mapping = SAMPLES.parent / "templates" / "mappings" / "french-crm.toml"
     (inbox / "french-crm.csv").write_bytes((SAMPLES / "french-crm.csv").read_bytes())

@@ -253,3 +253,13 @@ def test_with_a_journal_in_a_database_the_settle_time_outlasts_every_request() -
 
     assert load_settings(environment={"LOADER_SETTLE_SECONDS": "0"}).settle_seconds == 0.0
     assert load_settings(environment=database).settle_seconds == 60.0
+
+
+def test_the_title_of_a_sandbox_is_met_with_its_name_and_values_are_shown_as_written() -> None:
+    with pytest.raises(SettingsError) as refused:
+        load_settings(environment={**FULL, "LOADER_SANDBOX_NAME": "My Sandbox"})
+    shown = {name: value for name, value, _ in load_settings(environment=FULL).described()}
+
+    assert "the name, such as dev, is expected, not the title" in str(refused.value)
+    assert (shown["keyring"], shown["approval_actions"]) == ("false", "none")
+    assert "(" not in shown["scopes"]

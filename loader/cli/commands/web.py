@@ -61,7 +61,7 @@ def web(
 ) -> int:
     """Open a page in the browser: drop a spreadsheet, fix it there, and send it.
 
-    The page is for this machine and the person who starts it: its link opens it once. It runs
+    The page is for this machine and the person who starts it: its link works once. It runs
     until Ctrl-C. A run that this stops can go on from the page later.
     """
     from loader.run.embedded_sandbox import sandbox_file, shared_sandbox

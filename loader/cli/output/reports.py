@@ -266,7 +266,7 @@ def show_verify(report: VerifyReport) -> None:
         (report.different, "changed since"),
         (report.twice, "there twice"),
     )
-    found = [f"{report.same} as it was sent" if report.same == 1 else f"{report.same} as sent"]
+    found = [f"{report.same} as the run left {'it' if report.same == 1 else 'them'}"]
     found += [f"{count} {word}" for count, word in counts if count]
     echo(f"run {report.run_id}: {counted(report.checked, 'offer')} compared: {', '.join(found)}")
     echo(f"target   {on_one_line(report.target)}")
