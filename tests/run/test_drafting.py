@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import openpyxl
+import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -227,6 +228,20 @@ def test_the_later_of_two_windows_sees_what_the_earlier_did(tmp_path: Path) -> N
             draft.edit([late], words="edited")
         assert cells(draft, "name") == ["early"]
         assert draft.state().revision == before + 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [('="007"', "007"), (' "Late"', "Late"), ("=1+1", "=1+1"), ('"A"', '"A"')]
+)
+def test_a_cell_shows_the_text_that_is_sent_of_it(tmp_path: Path, typed: str, meant: str) -> None:
+    with drafting(tmp_path, as_csv(rows_of({}))) as draft:
+        draft.edit([change(draft, 0, "name", typed)], words="edited")
+
+        body = draft.payload(draft.sheets()[0].first).body
+        assert body is not None
+        sent = orjson.loads(body)["name"]
+        assert (cells(draft, "name"), sent) == ([meant], meant)
+        assert next(iter(draft.edits().cells.values())) == meant
 
 
 def test_nothing_can_be_edited_while_the_rows_are_sent(tmp_path: Path) -> None:

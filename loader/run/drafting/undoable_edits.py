@@ -15,6 +15,7 @@ from loader.errors import EditRefused
 from loader.named_sql import statements
 from loader.run.drafting.database import next_revision
 from loader.run.drafting.findings import listed
+from loader.source.delimited.records import unwrap
 from loader.source.edited_cells import ROW
 
 CONFIRMED: Final = "confirmed"
@@ -87,7 +88,8 @@ def _new_text(change: Change, read: Sequence[str] | None, overlaid: str | None) 
             "somebody else changed this cell a moment ago (or you did in another window): it holds"
             f' "{now[:60]}" now. Nothing was overwritten; look at it and edit it again'
         )
-    return None if change.text == read[change.position] else change.text
+    text = unwrap(change.text)  # so that the cell shows what is sent
+    return None if text == read[change.position] else text
 
 
 def undo_step(sql: sqlite3.Connection) -> Done | None:
