@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from offer_sandbox import running_sandbox
+from tests.support.terminals import on_terminal
 from tests.support.workbooks import Loader, loader_for, write_offers
 
 SETTINGS = "[inbox]\nsettle_seconds = 0\nscan_seconds = 0.1\nretry_seconds = 0.1\n"
@@ -197,6 +198,18 @@ def test_a_folder_that_the_loader_keeps_is_no_inbox(tmp_path: Path, inbox: Path)
     assert "the loader keeps this folder in the inbox" in inside.err
     assert "it is a file: name the folder that it is in" in a_file.err
     assert "2 failed, the latest poison-2.csv" in status.out + status.err
+
+
+def test_a_person_is_told_that_an_inbox_is_empty(tmp_path: Path, inbox: Path) -> None:
+    loader = Loader(folder=tmp_path)
+    once = ("watch", "inbox", "--once", "--sandbox")
+
+    timer = loader.run(*once)
+    code, screen = on_terminal(*once, folder=tmp_path, variables=loader.environment(), answers={})
+
+    assert (timer.code, timer.out + timer.err) == (0, "")
+    assert (code, screen.strip()) == (0, "nothing to load")
+    assert list(inbox.glob("*.csv")) == []
 
 
 def test_a_mapping_is_given_to_a_watcher_as_to_a_load(tmp_path: Path, inbox: Path) -> None:

@@ -8,7 +8,14 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from loader.cli.output.formats import json_text, utc_text
-from loader.cli.output.terminal import echo, echo_document, echo_err, echo_table, on_one_line
+from loader.cli.output.terminal import (
+    echo,
+    echo_document,
+    echo_err,
+    echo_table,
+    is_attended,
+    on_one_line,
+)
 from loader.inbox.drops import (
     Counts,
     DropOutcome,
@@ -22,6 +29,7 @@ from loader.inbox.events import (
     FileIgnored,
     FolderRecovered,
     FolderWaits,
+    Idle,
     InboxEvent,
 )
 from loader.inbox.ledger import as_json as report_json
@@ -43,15 +51,20 @@ class Terminal:
         self._as_json = as_json
         self._quiet = quiet
         self._shown: dict[str, str] = {}  # folder -> the trouble that was shown last
+        self._is_silent = True  # as far as anything was to be said
 
     def say(self, text: str) -> None:
         """Say something about the watcher itself."""
+        self._is_silent = False
         if not self._quiet and not self._as_json:
             echo_err(on_one_line(text))
 
     def __call__(self, event: InboxEvent) -> None:
         """Show an event."""
         match event:
+            case Idle():
+                if self._is_silent and is_attended():  # a timer would mail it every time
+                    self.say("nothing to load")
             case FileBegan(drop=drop):
                 self.say(f"{relative_path(drop.folder, drop.name)}: taken")
             case FileEnded():
@@ -65,6 +78,7 @@ class Terminal:
                 self.say(f"ignored: {relative_path(event.folder, what.name)} {what.reason}")
 
     def _file_ended(self, report: DropReport) -> None:
+        self._is_silent = False
         if self._as_json:
             echo_document(report_json(report, indent=None).decode())
         elif not self._quiet or report.outcome not in _SUCCESSES:
@@ -72,6 +86,7 @@ class Terminal:
 
     def _folder_waits(self, trouble: Outage) -> None:
         """Say why a folder waits, once for each reason."""
+        self._is_silent = False
         if self._shown.get(trouble.folder) != trouble.message:
             self._shown[trouble.folder] = trouble.message
             pause = max(0, round(trouble.again_at - time.time()))
