@@ -73,13 +73,16 @@ def test_resume_without_a_run_does_not_send_it_and_with_its_name_does(
 ) -> None:
     run_id = unsent(loader)
 
-    bare = loader.run("resume")
+    bare, looked = loader.run("resume"), loader.run("reconcile")
     listed, shown = line_of(loader, run_id), loader.run("runs", "show", run_id).out
 
     assert sandbox.offers() == []
     assert bare.code == 0, bare.err
     assert "nobody agreed" in bare.err
     assert f"loader resume {run_id}" in bare.err
+    assert looked.code == 0, looked.err
+    assert f"run {run_id} is planned" in looked.err
+    assert "there is no row to look up" in looked.err
     assert listed.endswith("planned, not sent"), listed
     assert "planned, not sent" in shown
 

@@ -80,12 +80,12 @@ def latest_to_continue(history: History, *, sends: bool) -> RunRecord:
         return latest
     if left is not None:
         raise RowsLeftOpen(_describe_open(*left, sends=sends))
-    if unsent is not None and sends:
+    if unsent is not None:
+        nothing_else = "nothing else to continue" if sends else "no row to look up"
         raise NothingToDo(
             f"run {unsent.run_id} is planned ({_rows(unsent.pending)} of"
             f" {', '.join(unsent.sources)}), and nobody agreed to send it: nothing of it was sent,"
-            " and there is nothing else to continue. To send it:"
-            f" `loader resume {unsent.run_id}`"
+            f" and there is {nothing_else}. To send it: `loader resume {unsent.run_id}`"
         )
     raise NothingToDo("every run in the journal is finished: there is nothing to continue")
 
