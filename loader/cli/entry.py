@@ -154,8 +154,8 @@ def _report_error(error: BaseException, arguments: list[str]) -> int:
     match _unwrap_groups(error):
         case SystemExit() as ending:
             return ending.code if isinstance(ending.code, int) else int(bool(ending.code))
-        case KeyboardInterrupt() | click.Abort():
-            terminal.echo_err("interrupted")
+        case (KeyboardInterrupt() | click.Abort()) as interrupt:
+            terminal.echo_err("; ".join(("interrupted", *map(str, interrupt.args))))
             return ExitCode.INTERRUPTED
         case click.ClickException() as mistake:
             mistake.show()

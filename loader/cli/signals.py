@@ -12,19 +12,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
+import click
+
 from loader.delivery.stop import Ending, StopSignal
 from loader.errors import ExitCode
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _STDERR: Final = 2
 _STOPPING: Final = "\nstopping: what is being sent is finished first; Ctrl-C again ends at once\n"
+_NOTHING_SENT: Final = "nothing was sent: run the same command again to go on"
 _SHOW_CURSOR: Final = "\x1b[?25h"  # the bar of the progress hides it
 _ENDED: Final = f"\n{_SHOW_CURSOR}ended at once: run the command again to go on\n"
 
 
 @contextmanager
 def stop_signal() -> Iterator[StopSignal]:
-    """Give a stop that SIGINT and SIGTERM request until the block ends."""
+    """Give a stop that SIGINT and SIGTERM request until the block ends.
+
+    An interrupt before anything watched the stop says that nothing was sent.
+    """
     stop = StopSignal()
     is_second = False
 
@@ -45,6 +51,10 @@ def stop_signal() -> Iterator[StopSignal]:
     before = {each: signal.signal(each, handle) for each in _SIGNALS}
     try:
         yield stop
+    except (KeyboardInterrupt, click.Abort):
+        if stop.was_watched:
+            raise
+        raise KeyboardInterrupt(_NOTHING_SENT) from None
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)

@@ -26,6 +26,7 @@ class StopSignal:
     ending: Ending = Ending.DONE
     reason: str = ""
     is_watched: bool = False  # someone looks at it often, and finishes what is in flight
+    was_watched: bool = False  # at some moment
     parent: "StopSignal | None" = (
         None  # a stop or pause of the parent is one of its children, not vice versa
     )
@@ -57,7 +58,7 @@ class StopSignal:
     @contextmanager
     def watched(self) -> Iterator[None]:
         """Inside the block a request ends the work in order; outside, Ctrl-C interrupts at once."""
-        self.is_watched = True
+        self.is_watched = self.was_watched = True
         try:
             yield
         finally:

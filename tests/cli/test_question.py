@@ -1,5 +1,7 @@
 """What a person at the terminal is asked before anything changes."""
 
+import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ from loader.run.requests import Plan
 from offer_sandbox import running_sandbox
 from tests.support.terminals import on_terminal
 from tests.support.workbooks import Loader, loader_for, write_offers
+
+END_OF_INPUT = "\x04"
 
 
 def test_the_question_of_an_undo_names_what_stays(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,3 +93,56 @@ def test_who_applies_a_plan_sees_what_it_deletes_before_the_question(
         assert 'status: "approved" -> "draft"' in before
         assert question.startswith("change 1 offer and delete 2 offers for good (Two, Three) in ")
         assert len(sandbox.offers()) == 3
+
+
+@pytest.mark.parametrize("command", [("load", "offers.csv"), ("apply", "kept.csv")])
+def test_who_leaves_at_the_question_is_told_that_nothing_was_sent(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path, TERM="dumb", LOADER_MAX_IN_FLIGHT="1")
+        kept_sheet(loader)
+        write_offers(tmp_path / "offers.csv", ["Four"])
+        edited = (tmp_path / "kept.csv").read_text("utf-8-sig").replace("\ndelete", "\n")
+        (tmp_path / "kept.csv").write_text(edited, "utf-8-sig")
+
+        code, screen = on_terminal(
+            *command,
+            folder=tmp_path,
+            variables=loader.environment(),
+            answers={"[y/N]": END_OF_INPUT},
+        )
+
+        assert code == 130, screen
+        assert "interrupted; nothing was sent: run the same command again to go on" in screen
+        assert len(sandbox.offers()) == 3
+
+
+def test_an_interrupt_before_the_question_says_that_nothing_was_sent(tmp_path: Path) -> None:
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1")
+        write_offers(tmp_path / "offers.csv", ["One"], placement="Web banner")
+        sandbox.set_faults("hang-unread on=token seconds=60")
+
+        process = loader.start("load", "offers.csv", "--yes")
+        deadline = time.monotonic() + 30
+        while not sandbox.counters()["requests"].get("token") and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+
+        assert process.returncode == 130
+        assert str(said).splitlines()[-1] == (
+            "interrupted; nothing was sent: run the same command again to go on"
+        )
+
+
+def test_the_exit_code_of_a_declined_command_is_explained(tmp_path: Path) -> None:
+    loader = Loader(folder=tmp_path, variables={})
+
+    of_load, of_apply = (loader.run("explain", "exit", code).out for code in ("6", "130"))
+
+    assert "the question of a load was answered with no" in " ".join(of_load.split())
+    assert "the question of an apply or an undo was answered with no" in " ".join(of_apply.split())
+    for said in (of_load, of_apply):
+        assert "`loader resume`, or the same command again" not in " ".join(said.split())
