@@ -20,7 +20,13 @@ from loader.redaction import SECRETS
 
 _LIMITS: Final = frozenset({"max_deletes", "max_changes", "allow_clear"})
 _REPEATED: Final = frozenset({*SETTING_FLAGS, *_LIMITS, "assignments", "config", "profile"})
-_FILE_OF: Final = {"check": "files", "load": "files", "plan": "file", "apply": "what"}
+_FILE_OF: Final = {
+    "check": "files",
+    "load": "files",
+    "plan": "file",
+    "apply": "what",
+    "pull": "file",
+}
 _IN_TEXT: Final = re.compile(r"`loader ([^`\n]+)`")
 
 

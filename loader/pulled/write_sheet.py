@@ -90,10 +90,11 @@ def check_free(path: Path) -> None:
             " over what is pulled: close it there, or pull into another file"
         )
     if suffix_of(path) == ".xlsx":
-        refuse_edited(path, path_by=_PATH_BY)
+        refuse_edited(path, path_by=_PATH_BY, look_by="`loader plan FILE`")
     elif path.exists():
         raise ResultsError(
-            f"{path} is there already, and may hold edits: remove it, or pull into another file"
+            f"{path} is there already, and may hold edits: `loader plan FILE` shows them; or pull"
+            " into another file"
         )
 
 

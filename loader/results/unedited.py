@@ -38,12 +38,13 @@ def free_path(path: Path) -> Path:
     return next(other for other in others if _may_replace(other))
 
 
-def refuse_edited(path: Path, *, path_by: str) -> None:
-    """Raise `ResultsError` if `path` is there and is not ours to replace."""
+def refuse_edited(path: Path, *, path_by: str, look_by: str = "") -> None:
+    """Raise `ResultsError` if `path` is there and is not ours to replace; `look_by` shows edits."""
     if not _may_replace(path):
+        look = f"; {look_by} shows what was edited" if look_by else ""
         raise ResultsError(
             f"{path} is there already, and the loader did not write it, or someone has edited it"
-            f" since: choose another place with {path_by}, or remove it"
+            f" since: choose another place with {path_by}{look}"
         )
 
 

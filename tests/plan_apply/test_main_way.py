@@ -650,6 +650,8 @@ def test_edits_are_not_pulled_over_and_an_unknown_column_names_its_cure(keeper: 
         )
 
     assert "choose another place with `loader pull PATH`" in str(kept.value)
+    assert "`loader plan FILE` shows what was edited" in str(kept.value)
+    assert "remove" not in str(kept.value)  # what may be a morning's work
     assert "--ignore-column NAME" in str(refused.value)
     assert "note:" not in str(refused.value)  # nothing of what the pull itself wrote
     assert checked.value.code == "pulled-not-new"
