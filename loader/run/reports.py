@@ -218,10 +218,11 @@ class ResolveReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptOffer:
-    """An offer that an undo left as it is, all or in part, and why."""
+    """An offer that an undo left as it is, all or in part, and why; `is_gone`: it is not there."""
 
     row: ResultRow
     reason: str
+    is_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -232,7 +232,9 @@ def show_undo(report: UndoReport) -> None:
     echo(f"undo of {report.run_id}: {shown}")
     echo(f"target   {on_one_line(report.target)}")
     for kept in report.first_kept:
-        echo(f"kept     {row_place(kept.row)} {kept.row.instance_id}: {on_one_line(kept.reason)}")
+        what = "gone" if kept.is_gone else "kept"
+        place = f"{row_place(kept.row)} {kept.row.instance_id}"
+        echo(f"{what}     {place}: {on_one_line(kept.reason)}")
     if report.stopped_reason:
         echo(f"stopped: {on_one_line(with_flags(report.stopped_reason))}")
     if report.unknown or report.pending:

@@ -252,7 +252,9 @@ def _report(
         pending += row.status == State.PENDING
         is_shown = bool(left) or is_kept or is_deleted
         if is_shown and len(first_kept) < _MOST_KEPT_SHOWN:
-            first_kept.append(KeptOffer(row=row, reason=left or row.error or first_error))
+            is_gone = is_deleted or row.status == RowKind.GONE
+            reason = left or row.error or first_error
+            first_kept.append(KeptOffer(row=row, reason=reason, is_gone=is_gone))
     code = ExitCode.OK
     if delivered.ending is Ending.STOPPED:
         code = ExitCode.INTERRUPTED
