@@ -1,8 +1,10 @@
 """One use of the command line: what all verbs share."""
 
+import os.path
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loader.cli.output.terminal import echo_err
+from loader.cli.output.terminal import echo_err, on_one_line
 from loader.cli.typed_options import SettingFlags
 from loader.redaction import SECRETS
 
@@ -13,11 +15,20 @@ if TYPE_CHECKING:
 class Invocation:
     """Handed to every verb."""
 
-    def settings(self, given: SettingFlags, *, needs_target: bool) -> "Settings":
-        """Make the settings of this use, and tell what the person should know about them."""
+    def settings(
+        self, given: SettingFlags, *, needs_target: bool, may_begin_journal: bool = False
+    ) -> "Settings":
+        """Make the settings of this use, and tell what the person should know about them.
+
+        `may_begin_journal`: a journal that is not there yet is made, also where --journal was
+        mistyped.
+        """
         settings = self._settings(given, needs_target=needs_target)
         for notice in settings.notices:
             echo_err(f"note: {notice}")
+        journal = settings.journal
+        if may_begin_journal and given.flags.get("journal") and isinstance(journal, Path):
+            _note_new_journal(journal)
         return settings
 
     def network(self, given: SettingFlags) -> "Settings":
@@ -36,3 +47,12 @@ class Invocation:
         )
         SECRETS.add(*settings.secret_values())
         return settings
+
+
+def _note_new_journal(place: Path) -> None:
+    """Say so where the journal that was named is not there yet: its name may be mistyped."""
+    if not os.path.exists(place):  # noqa: PTH110 - it never raises
+        echo_err(
+            f"note: there is no journal at {on_one_line(str(place))} yet: a new one begins there,"
+            " which knows of no earlier run"
+        )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from loader.redaction import KnownSecrets
-from tests.support.workbooks import Loader
+from tests.support.workbooks import Loader, write_offers
 
 SHEET = "name,placement,type,content,Notes\n{}"
 GOOD = "A,dps:offer-placement:1a24dc4342f2e21e,html,<p>a</p>,x\n"
@@ -179,3 +179,23 @@ def test_a_short_secret_hides_itself_and_no_letters_of_words(
     text: str, secret: str, shown: str
 ) -> None:
     assert KnownSecrets([secret]).hide(text) == shown
+
+
+@pytest.mark.parametrize("verb", ["load", "plan", "pull"])
+def test_a_journal_that_was_named_and_is_not_there_is_said_to_be_new(
+    tmp_path: Path, verb: str
+) -> None:
+    loader = Loader(folder=tmp_path, variables={})
+    write_offers(tmp_path / "offers.csv", ["One"], placement="Web banner")
+    words = {"load": ("offers.csv",), "plan": ("offers.csv",), "pull": ("kept.csv",)}[verb]
+    named = ("--sandbox", "--journal", "folder/mistyped.sqlite3")
+
+    first = loader.run(verb, *words, *named)
+    (tmp_path / "kept.csv").unlink(missing_ok=True)
+    second = loader.run(verb, *words, *named)
+    unnamed = loader.run(verb, "offers.csv" if verb != "pull" else "other.csv", "--sandbox")
+
+    assert (first.code, second.code) == (0, 0), first.err + second.err
+    assert "note: there is no journal at " in first.err
+    assert "folder/mistyped.sqlite3 yet: a new one begins there" in first.err
+    assert "no journal" not in second.err + unnamed.err

@@ -64,7 +64,9 @@ def apply(
         from loader.run.plan.plan_changes import plan_changes
         from loader.run.plan.plan_document import is_plan_id, read_plan
 
-    settings = invocation.settings(given, needs_target=not sandbox)
+    settings = invocation.settings(
+        given, needs_target=not sandbox, may_begin_journal=not is_plan_id(what)
+    )
     if not (yes or sandbox or is_attended()):
         if is_plan_id(what):
             require_run(what, settings)  # a mistaken id is said first

@@ -69,7 +69,7 @@ def load(
         from loader.cli.signals import stop_signal
         from loader.run.apply.load import load_files
 
-    settings = invocation.settings(given, needs_target=not sandbox)
+    settings = invocation.settings(given, needs_target=not sandbox, may_begin_journal=True)
     request = LoadRequest(
         sources=files,
         reading=reading,

@@ -79,7 +79,7 @@ def plan(
         raise click.UsageError("give FILE, or --as-of DATE with --name PATTERN")
     if cluster and file is None:
         raise click.UsageError("--on reads FILE; with --as-of there is none")
-    settings = invocation.settings(given, needs_target=not sandbox)
+    settings = invocation.settings(given, needs_target=not sandbox, may_begin_journal=True)
     if out is not None:
         check_plan_path(out, source=file or "-")
     listener = run_listener(as_json=form != Form.TEXT, quiet=quiet)

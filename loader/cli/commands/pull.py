@@ -57,7 +57,7 @@ def pull(
             tag=tag,
             changed_since=changed_since and changed_since.replace(tzinfo=UTC),
         ),
-        invocation.settings(given, needs_target=not sandbox),
+        invocation.settings(given, needs_target=not sandbox, may_begin_journal=True),
         listener=run_listener(as_json=as_json, quiet=quiet),
     )
     if as_json:
