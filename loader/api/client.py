@@ -32,7 +32,7 @@ from loader.api.trust import tls_context
 from loader.api.update_outcome import Update, judge_update
 from loader.api.xcore import CONTAINERS_PATH, HOME, XcoreWire, find_container
 from loader.errors import AuthError, TargetError
-from loader.model import Dialect, Outcome, OutcomeKind, RemoteOffer
+from loader.model import Dialect, Outcome, OutcomeKind, Receipt, RemoteOffer
 from loader.validation.entity import Endpoints
 from loader.validation.references import OfferDecision, Placement, Tag
 
@@ -283,7 +283,16 @@ class OfferClient:
         except TargetError:  # it leads to another place, which must not get our token
             return Decision()
         reply = await self._reader.exchange("GET", url, self._wire.read_headers)
-        return read_decision(reply, receipt=self._wire.receipt)
+        return read_decision(reply, receipt=self._receipt_alone)
+
+    def _receipt_alone(self, document: Mapping[str, Any]) -> Receipt | None:
+        """Return the receipt in a document, None where it is the offer itself.
+
+        A later revision of the offer may be an edit by somebody else: a look-up tells.
+        """
+        offer = self._wire.offer(document)
+        is_offer = offer is not None and bool(offer.name)
+        return None if is_offer else self._wire.receipt(document)
 
     async def _pages(
         self, path: str, listing: ListingCheck, *, may_fail: frozenset[int] = frozenset()

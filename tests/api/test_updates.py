@@ -407,6 +407,42 @@ async def test_an_error_is_no_receipt_though_it_names_the_offer(
 
 
 @DIALECTS
+@pytest.mark.parametrize(("description", "expected"), [("d", LOST), ("e", DONE)])
+async def test_a_location_that_is_the_offer_itself_is_no_receipt(
+    dialect: Dialect, description: str, expected: OutcomeKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody edits another part of it, so that it has a revision after the one before."""
+    monkeypatch.setattr("loader.api.decided_later.WAITS", (0.0, 0.05))
+    there = {"@id": "xcore:a:one", "name": "A", "xdm:name": "A", "labels": ["theirs"], "etag": 3}
+    there |= {"description": description}
+    ids = {"id": "a:one", "instanceId": "a:one", "@id": "xcore:a:one", "repo:etag": 3}
+    shown = {**there, **ids, "_instance": there}
+
+    async def accept(request: web.Request) -> web.Response:
+        return web.Response(status=202, headers={"Location": request.path_qs})
+
+    async def look(_request: web.Request) -> web.Response:
+        return web.json_response(shown)
+
+    app = web.Application()
+    app.router.add_patch("/{path:.*}", accept)
+    app.router.add_get("/{path:.*}", look)
+    root = "" if dialect is Dialect.DPS else "/_instance"
+    path = f"{root}/description"
+    patch = [
+        {"op": "test", "path": path, "value": "d"},
+        {"op": "replace", "path": path, "value": "e"},
+    ]
+    with running_sandbox() as sandbox:
+        async with TestServer(app) as server:
+            url = str(server.make_url("")).rstrip("/")
+            async with opened(sandbox, dialect, api_url=url, container_id="c") as client:
+                outcome = await client.update("a:one", orjson.dumps(patch), etag="2")
+
+    assert outcome.kind is expected
+
+
+@DIALECTS
 async def test_an_accepted_update_that_is_not_decided_in_time_is_unknown(
     dialect: Dialect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -462,6 +498,7 @@ async def test_an_accepted_update_that_was_overtaken_is_a_conflict(dialect: Dial
         ({"updates": "poll", "locations": "absolute-url"}, DONE),
         ({"updates": "poll", "locations": "other-origin"}, DONE),
         ({"updates": "poll", "update_reply": "nothing"}, DONE),
+        ({"updates": "poll", "update_reply": "object"}, DONE),
         ({"updates": "poll", "update_seconds": 0.3, "undecided_reads_as": "running"}, DONE),
         ({"updates": "poll", "decided_reads_as": "state"}, DONE),
         ({"updates": "poll", "update_outcome": "refused", "locations": "other-origin"}, LOST),
