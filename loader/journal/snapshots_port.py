@@ -50,7 +50,9 @@ class Snapshots(Protocol):
     def as_of(self, target: str, instance_id: str, at: float) -> dict[str, Any] | None:
         """Return the object as it was at a moment (UTC seconds), as far as the journal knows.
 
-        What a pull saw, or what was there before the next change that a run made; else None.
+        What a pull saw, or what was there before the next change that a run made; else None. So is
+        it between the earliest and the latest moment at which a change may have been made: of one
+        without a reply, between the beginning of its run and the look-up that found it.
         """
 
     def lifetime(self, target: str, instance_id: str) -> Lifetime:

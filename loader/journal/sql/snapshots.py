@@ -154,11 +154,13 @@ class SqlSnapshots:
         with self._database.reading() as sql:
             values = {"target": target, "instance_id": instance_id}
             changed = sql.execute(_SQL.changed_from, values).fetchall()
-        last_change = max((when for when, _ in changed if when <= at), default=None)
+        if any(earliest < at < latest for earliest, latest, _ in changed):
+            return None
+        last_change = max((latest for _, latest, _ in changed if latest <= at), default=None)
         since = [offer for when, offer in pulled if (last_change or 0.0) <= when <= at]
         if since:
             return since[-1]
-        later = [before for when, before in changed if when > at and before]
+        later = [before for _, latest, before in changed if latest > at and before]
         # What was there before the next change, if the journal knew the offer by then at all.
         return orjson.loads(later[0]) if later and last_change is not None else None
 

@@ -87,10 +87,18 @@ WHERE snapshot.target = :target AND instance_id = :instance_id AND snapshot.path
 ORDER BY snapshot.taken_at
 
 -- name: changed_from
-SELECT operation.finished_at, payload.before FROM operation JOIN offer USING (offer_id)
+SELECT CASE
+    WHEN operation.code IN ('already-so', 'already-gone')  -- by somebody else since the plan
+      THEN coalesce(plan.started_at, run.started_at)
+    WHEN operation.code = '' AND operation.attempts = 1 AND operation.http_status BETWEEN 200 AND 299
+      THEN coalesce(operation.last_sent_at, run.started_at)
+    ELSE run.started_at END,  -- found later, or sent more than once
+  operation.finished_at, payload.before
+FROM offer JOIN operation USING (offer_id) JOIN run USING (run_id)
+LEFT JOIN run AS plan ON plan.run_id = run.of_run AND run.command <> 'undo'
 LEFT JOIN payload USING (operation_id)
-WHERE offer.target = :target AND offer.instance_id = :instance_id AND offer.dry_run = ''
-  AND operation.state = 'done' AND operation.operation <> 'none'
+WHERE offer.target = :target AND offer.instance_id = :instance_id AND offer.instance_id <> ''
+  AND offer.dry_run = '' AND operation.state = 'done' AND operation.operation <> 'none'
 ORDER BY operation.finished_at
 
 -- name: lifetime
