@@ -162,13 +162,10 @@ def _columns(
 ) -> Columns:
     if bound is not None:
         return bound.columns
+    source, callers = _label(table), tuple(reserved)
     with _with_notices(table):
         return match_columns(
-            table.header,
-            entity.fields,
-            source=_label(table),
-            ids_only=ids_only,
-            callers=tuple(reserved),
+            table.header, entity.fields, source=source, ids_only=ids_only, callers=callers
         )
 
 
