@@ -15,7 +15,10 @@ NOT_SETTLED = "not-settled"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarlyReads:
-    """Tells which reads prove nothing; `seen_at` (UTC) is when the plan had seen the offers."""
+    """Tells which reads prove nothing.
+
+    `seen_at` (UTC) is when the plan had seen the offers, and other runs had written them.
+    """
 
     clock: Clock
     seen_at: float
@@ -33,7 +36,10 @@ class EarlyReads:
         return Outcome(
             kind=OutcomeKind.NOT_ACCEPTED,
             code=NOT_SETTLED,
-            message=f"not sent: {found}, so soon after the plan that this may be an older copy",
+            message=(
+                f"not sent: {found}, so soon after the plan, or after another run's change, that"
+                " this may be an older copy"
+            ),
             retry_after_seconds=min(left, self.settle_seconds),
             began=False,
         )

@@ -75,5 +75,12 @@ class Snapshots(Protocol):
         What was deleted comes last.
         """
 
+    def last_write(self, run_id: str, *, within: float, by_others: bool = False) -> float:
+        """Return when runs last wrote to the offers of a run (UTC seconds); 0 for not lately.
+
+        Only writes `within` so many seconds count; `by_others`: not those of the run itself.
+        From the settle time after it on, every read shows what was written, or what came later.
+        """
+
     def newest_not_undone(self, *, target: str) -> str | None:
         """Return the id of the newest offer of the target that was created and not undone."""

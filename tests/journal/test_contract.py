@@ -433,6 +433,45 @@ async def test_a_run_is_not_finished_with_offers_that_are_deleted_or_being_delet
     assert (before, meanwhile, kept, finished()) == (asked, None, asked, None)
 
 
+async def test_the_last_write_to_the_offers_of_a_run_is_that_of_any_run(
+    journal: Journal, clock: Clock
+) -> None:
+    def last_write(run_id: str, *, by_others: bool = False) -> float:
+        return journal.snapshots.last_write(run_id, within=60.0, by_others=by_others) - began
+
+    began = clock.seconds
+    run = staged(journal, [line(2, "A"), line(3, "B"), line(4, "C")])
+    other = staged(journal, [line(2, "Z")])
+    await played(journal, run, A=created("i-a"), B=created("i-b"), C=REFUSED)
+    assert (last_write(run), last_write(run, by_others=True)) == (0.0, -began)
+
+    clock.seconds += 10
+    await played(journal, other, Z=created("i-z"))
+    clock.seconds += 10
+    journal.staging.end_run(run, reason="")  # which writes nothing
+    with journal.lease(TARGET):
+        undo = journal.staging.begin_undo(run, options={})
+    assert (last_write(run), last_write(undo, by_others=True)) == (0.0, 0.0)
+
+    clock.seconds += 10
+    await played(journal, undo, A=DELETED, B=LOST)
+    assert (last_write(run), last_write(undo), last_write(other)) == (30.0, 30.0, 10.0)
+    assert last_write(undo, by_others=True) == 0.0
+
+    clock.seconds += 10
+    async with applying(journal, undo) as operations:
+        (lost,) = await operations.unknown(after=0, limit=9)
+        await operations.conclude(
+            lost.job.operation_id, OperationEvent.FOUND, receipt=None, evidence="gone"
+        )
+    assert last_write(run) == 30.0  # not when it was found
+
+    clock.seconds -= 20
+    assert last_write(run) == 20.0  # a time in the future counts as now
+    clock.seconds += 120  # and long ago is long ago, though the undo was never ended
+    assert last_write(run) == -began
+
+
 async def test_what_a_run_created_is_held_against_a_listing(journal: Journal) -> None:
     run = staged(journal, [line(n, name) for n, name in enumerate("ABC", start=2)])
     await played(journal, run, A=created("i-A"), B=created("i-B"), C=created("i-C"))

@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from loader.model import Dialect
+from loader.run.history.runs import list_runs
+from loader.run.history.verify import verify_run
+from loader.run.requests import VerifyRequest
 from loader.run_results import RunSummary
 from offer_sandbox import SandboxSettings
 from tests.support.keeping import Keeper, edited, keeper_of
@@ -36,9 +39,9 @@ def change(keeper: Keeper, **cells: str) -> None:
         rows["Alpha"] |= cells
 
 
-def late(keeper: Keeper) -> None:
+def late(keeper: Keeper, *more: str) -> None:
     """Let look-ups show what there was three seconds ago."""
-    keeper.sandbox.set_faults("lookup-lag-seconds=3")
+    keeper.sandbox.set_faults("lookup-lag-seconds=3", *more)
 
 
 @contextmanager
@@ -208,3 +211,45 @@ def test_a_refusal_of_the_row_itself_is_final_at_once(refusing: Keeper) -> None:
 
     assert (applied.updated, applied.failed) == (0, 1)
     assert refusing.sandbox.counters()["requests"]["update"] == 1
+
+
+def test_a_plan_right_after_the_undo_of_a_newer_one_is_made(keeper: Keeper) -> None:
+    """An older plan does not know what was written since: the journal does."""
+    change(keeper, content="Hello new")
+    older = keeper.plan()
+    keeper.undo(keeper.plan_and_apply().summary.run_id)
+    late(keeper)
+
+    applied = keeper.apply(older).summary
+
+    assert (applied.updated, applied.unchanged) == (1, 1)
+    assert "Hello new" in content(keeper)
+
+
+@pytest.fixture
+def put_back(keeper: Keeper) -> str:
+    """Give the load, whose Alpha was updated and put back a moment ago; every read is late."""
+    load = list_runs(keeper.settings)[0].summary.run_id
+    change(keeper, content="Hello new")
+    keeper.undo(keeper.plan_and_apply().summary.run_id)
+    late(keeper, "list-lag-seconds=3")
+    return load
+
+
+def test_an_offer_that_an_undo_put_back_a_moment_ago_is_as_it_was_loaded(
+    keeper: Keeper, put_back: str
+) -> None:
+    report = verify_run(
+        VerifyRequest(run_id=put_back), keeper.settings, listener=keeper.seen.append
+    )
+
+    assert (report.same, report.different) == (2, 0)
+
+
+def test_an_offer_that_an_undo_put_back_a_moment_ago_is_deleted(
+    keeper: Keeper, put_back: str
+) -> None:
+    undone = keeper.undo(put_back)
+
+    assert (undone.deleted, undone.kept) == (2, 0)
+    assert keeper.sandbox.offers() == []

@@ -35,7 +35,7 @@ def verify(
 
     What it created must be there once, as it was sent; what it changed must have what it sent; what
     it deleted must be gone. What an undo took back is left out. Nothing is changed. Right after a
-    run it waits until `settle_seconds` have passed: a list may be late.
+    run that wrote the same offers it waits until `settle_seconds` have passed: a list may be late.
     """
     from loader.cli.output.answers import finish_answer
     from loader.cli.output.reports import show_verify

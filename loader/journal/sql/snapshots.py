@@ -206,6 +206,17 @@ class SqlSnapshots:
             for remote_id, etag, at, is_deleted in rows
         ]
 
+    def last_write(self, run_id: str, *, within: float, by_others: bool = False) -> float:
+        """Return when runs last wrote to the offers of a run (UTC seconds); 0 for not lately.
+
+        Only writes `within` so many seconds count; a time in the future counts as now.
+        """
+        now = self._database.clock()
+        values = {"run_id": run_id, "since": now - within, "by_others": int(by_others)}
+        with self._database.reading() as sql:
+            (written_at,) = sql.execute(_SQL.last_write, values).fetchone()
+        return min(written_at or 0.0, now)
+
     def newest_not_undone(self, *, target: str) -> str | None:
         """Return the id of the newest offer of the target that was created and not undone."""
         with self._database.reading() as sql:

@@ -80,6 +80,19 @@ WHERE run.target = :target AND run.dry_run = 0
 GROUP BY offer.instance_id, offer.etag
 ORDER BY 4, 3
 
+-- name: last_write
+-- A run that ended earlier wrote nothing since. What was found by looking was written before that.
+SELECT max(CASE each.code WHEN 'recovered' THEN each.last_sent_at
+           ELSE coalesce(each.finished_at, each.last_sent_at) END)
+FROM run JOIN operation AS each USING (run_id)
+WHERE run.target = (SELECT target FROM run AS this WHERE this.run_id = :run_id)
+  AND run.dry_run = 0 AND (:by_others = 0 OR run.run_id <> :run_id)
+  AND (run.finished_at IS NULL OR run.finished_at > :since)
+  AND coalesce(each.finished_at, each.last_sent_at) > :since
+  AND (each.state IN ('sending', 'unknown')
+       OR (each.state = 'done' AND each.code NOT IN ('already-so', 'already-gone')))
+  AND each.offer_id IN (SELECT ours.offer_id FROM operation AS ours WHERE ours.run_id = :run_id)
+
 -- name: versions
 SELECT snapshot.taken_at, snapshot.snapshot_id, instance_id, at_id, etag, name, body
 FROM snapshot_object JOIN object USING (object_id) JOIN snapshot USING (snapshot_id)

@@ -6,7 +6,8 @@ by part. The plan is not staged: nothing of it may be applied without a person, 
 have deleted or edited the offer on purpose, and a twin may be another's. So it holds no lease and
 writes nothing into the journal.
 
-It asks for nothing before the settle time after the run: until then a list may be late.
+It asks for nothing before the settle time after the last write of any run to the same offers: until
+then a list may be late.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -19,7 +20,7 @@ from loader.delivery.rate_limit import RateLimiter
 from loader.delivery.stop import StopSignal
 from loader.errors import ExitCode
 from loader.events import Limited, Listener, PhaseBegan, PhaseEnded, RowsDone
-from loader.journal import Comparison, History, RunRecord
+from loader.journal import Comparison, History, Journal, RunRecord
 from loader.journal.records import DoneOperation
 from loader.merge.three_way import two_way
 from loader.merge.update_body import as_text, load_body
@@ -52,7 +53,7 @@ def verify_run(request: VerifyRequest, settings: Settings, *, listener: Listener
             )
 
             async def work() -> None:
-                await _wait_until_settled(run, target, listener)
+                await _wait_until_settled(journal, run, target, listener)
                 async with open_client(target.api, target.entity.endpoints) as client:
                     pages = paced(
                         client.offers(), max_per_second=settings.max_per_second, clock=_CLOCK
@@ -67,11 +68,13 @@ def verify_run(request: VerifyRequest, settings: Settings, *, listener: Listener
             return comparison.report()
 
 
-async def _wait_until_settled(run: RunRecord, target: Target, listener: Listener) -> None:
-    """Wait until every list shows what the run did."""
+async def _wait_until_settled(
+    journal: Journal, run: RunRecord, target: Target, listener: Listener
+) -> None:
+    """Wait until every list shows what runs did to the offers of the run."""
     report = countdown(listener, "what was done a moment ago is compared")
-    now = _CLOCK.now()
-    wait = min((run.finished_at or now) - now, 0.0) + target.settle_seconds
+    written_at = journal.snapshots.last_write(run.run_id, within=target.settle_seconds)
+    wait = written_at + target.settle_seconds - _CLOCK.now()
     if wait > 0:
         await pause(wait, clock=_CLOCK, stop=StopSignal(), report=report)
         listener(Limited(by=""))

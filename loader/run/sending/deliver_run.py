@@ -79,7 +79,8 @@ def deliver_run(
     if send:
         journal.staging.begin_sending(run_id)
     clock, rules, baseline = SystemClock(), policy(settings, target), Baseline()
-    settled_from, seen_at = _settled_from_and_seen_at(history, run, now=clock.now())
+    written_at = journal.snapshots.last_write(run_id, within=target.settle_seconds, by_others=True)
+    settled_from, seen_at = _settled_from_and_seen_at(history, run, written_at=written_at)
     if run is not None and run.command == "undo":
         rules = replace(rules, max_errors=None)  # an offer that is kept is no error of the API
     parts = _Delivery(
@@ -141,19 +142,20 @@ def deliver_run(
 
 
 def _settled_from_and_seen_at(
-    history: History, run: RunRecord | None, *, now: float
+    history: History, run: RunRecord | None, *, written_at: float
 ) -> tuple[float, float]:
     """Return when what a run takes back was done at the latest, and when a plan saw it (UTC).
 
-    An undo takes back what a run did, perhaps a moment ago; a plan names what a list has shown.
+    An undo takes back what runs did, perhaps a moment ago; a plan names what a list has shown, and
+    may be older than what other runs wrote (`written_at`) to the same offers.
     """
     if run is None:
         return 0.0, 0.0
-    earlier = history.run(run.of_run) if run.of_run else None
-    ended_at = (earlier.finished_at if earlier is not None else None) or now
     if run.command == "undo":
-        return ended_at, run.started_at
-    return 0.0, ended_at if earlier is not None else run.started_at
+        return written_at, max(run.started_at, written_at)
+    plan = history.run(run.of_run) if run.of_run else None
+    seen_at = (plan.finished_at if plan is not None else None) or run.started_at
+    return 0.0, max(seen_at, written_at)
 
 
 _PHASES: Final = {
