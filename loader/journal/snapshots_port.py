@@ -61,6 +61,9 @@ class Snapshots(Protocol):
     def versions(self, target: str, instance_id: str) -> Sequence[tuple[float, str, RemoteOffer]]:
         """Return (time, snapshot, object) of each snapshot that holds an id, oldest first."""
 
+    def first_seen(self, target: str, instance_id: str) -> float | None:
+        """Return when a pull first saw an object, or a run first wrote it; None for never."""
+
     def updates_of(self, target: str, instance_id: str) -> Sequence[tuple[str, float, bytes]]:
         """Return (run, when, body) of each update that runs made of an offer, in order."""
 

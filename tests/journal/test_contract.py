@@ -711,6 +711,26 @@ def test_a_journal_knows_what_pulls_saw_page_by_page_with_every_name(journal: Jo
     assert known == sorted({("r007", "Renamed"), *((o.receipt.instance_id, o.name) for o in many)})
 
 
+async def test_a_journal_knows_since_when_an_offer_is_there(journal: Journal, clock: Clock) -> None:
+    def first_seen(remote_id: str) -> float | None:
+        return journal.snapshots.first_seen(TARGET, remote_id)
+
+    began = clock.seconds
+    run = staged(journal, [line(2, "A")])
+    await played(journal, run, A=created("i-a"))
+    assert (first_seen("i-a"), first_seen("i-b"), first_seen("")) == (began, None, None)
+
+    for path in ("", "offers.xlsx"):  # what a plan saw is not kept
+        clock.seconds += 10
+        taken = journal.snapshots.begin(target=TARGET, kind=KIND, names={}, path=path)
+        offers = [
+            RemoteOffer(receipt=Receipt(instance_id=each, at_id="at"), name=each, offer={})
+            for each in ("i-a", "i-b")
+        ]
+        journal.snapshots.add(taken, offers)
+    assert (first_seen("i-a"), first_seen("i-b")) == (began, began + 20)
+
+
 async def test_a_run_waits_for_an_agreement_until_somebody_gives_it(journal: Journal) -> None:
     run = staged(journal, [line(2, "A")])
     journal.staging.finish(run, is_agreed=False)

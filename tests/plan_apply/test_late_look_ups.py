@@ -253,3 +253,16 @@ def test_an_offer_that_an_undo_put_back_a_moment_ago_is_deleted(
 
     assert (undone.deleted, undone.kept) == (2, 0)
     assert keeper.sandbox.offers() == []
+
+
+def test_an_undo_puts_back_what_was_new_when_it_was_updated(keeper: Keeper) -> None:
+    """Neither the list nor its id shows the offer yet, and this journal has created none."""
+    other = replace(keeper, journal="other.sqlite3")
+    (keeper.folder / "new.csv").write_text(SHEET.replace("Hello A", "Hello new"), "utf-8")
+    run = other.plan_and_apply("new.csv").summary.run_id
+    late(keeper, "list-lag-seconds=3")
+
+    undone = other.undo(run)
+
+    assert (undone.restored, undone.kept) == (1, 0)
+    assert "Hello A" in content(keeper)

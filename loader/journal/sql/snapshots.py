@@ -181,6 +181,13 @@ class SqlSnapshots:
             rows = sql.execute(_SQL.versions, values)
             return [(taken_at, snapshot_id, _offer(rest)) for taken_at, snapshot_id, *rest in rows]
 
+    def first_seen(self, target: str, instance_id: str) -> float | None:
+        """Return when a pull first saw an object, or a run first wrote it; None for never."""
+        values = {"target": target, "instance_id": instance_id}
+        with self._database.reading() as sql:
+            (at,) = sql.execute(_SQL.first_seen, values).fetchone()
+        return None if at is None else float(at)
+
     def updates_of(self, target: str, instance_id: str) -> list[tuple[str, float, bytes]]:
         """Return (run, when, body) of each update that runs made of an offer, in order."""
         values = {"target": target, "instance_id": instance_id}

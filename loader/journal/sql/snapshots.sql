@@ -99,6 +99,16 @@ FROM snapshot_object JOIN object USING (object_id) JOIN snapshot USING (snapshot
 WHERE snapshot.target = :target AND instance_id = :instance_id AND snapshot.path <> ''
 ORDER BY snapshot.taken_at
 
+-- name: first_seen
+SELECT min(at) FROM (
+  SELECT snapshot.taken_at AS at FROM snapshot_object JOIN snapshot USING (snapshot_id)
+  WHERE snapshot.target = :target AND instance_id = :instance_id AND snapshot.path <> ''
+  UNION ALL
+  SELECT operation.finished_at FROM operation JOIN offer USING (offer_id)
+  WHERE offer.target = :target AND offer.instance_id = :instance_id AND offer.instance_id <> ''
+    AND offer.dry_run = '' AND operation.state = 'done' AND operation.operation <> 'none'
+) AS each
+
 -- name: changed_from
 SELECT CASE
     WHEN operation.code IN ('already-so', 'already-gone')  -- by somebody else since the plan

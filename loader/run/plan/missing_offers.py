@@ -55,16 +55,17 @@ class MissingOffers:
     def look_up_named(self, names: Mapping[str, str]) -> LookUps:
         """Look up offers by their ids; `names` says what each was called.
 
-        From the first pull that saw one on, it is known to be there.
+        From the first pull that saw one on, or the first run that wrote it, it is known to be
+        there. Where neither has, it may be as new as can be.
         """
         return self.look_up([self._seen(remote_id, name) for remote_id, name in names.items()])
 
     def _seen(self, remote_id: str, name: str) -> KeyHolder:
-        versions = self.journal.snapshots.versions(self.target.key, remote_id)
+        seen_at = self.journal.snapshots.first_seen(self.target.key, remote_id)
         job = Job(
             operation_id=_NOT_OURS, key="", name=name, digest="", body=b"", remote_id=remote_id
         )
-        return KeyHolder(create=job, created_at=min((at for at, _, _ in versions), default=0.0))
+        return KeyHolder(create=job, created_at=_CLOCK.now() if seen_at is None else seen_at)
 
     def look_up(self, sought: Sequence[KeyHolder]) -> LookUps:
         """Look up offers, each once. Raises `PlanStopped` where a stop was requested meanwhile."""
