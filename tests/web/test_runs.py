@@ -352,7 +352,7 @@ def test_a_stopped_undo_goes_on_where_it_is_shown_what_it_takes_back(
 ) -> None:
     run_id = send_file(served, tmp_path / "spring.csv", ["A", "B"])
     sandbox.set_faults("status-before status=403 on=delete")
-    undo_id = client.post(f"/runs/{run_id}/undo").json()["path"].removeprefix("/runs/")
+    undo_id = taken_back(client, run_id)
     client.ended(undo_id)
     sandbox.set_faults()
 
