@@ -9,8 +9,7 @@ from dataclasses import replace
 
 from loader.delivery.stop import StopSignal
 from loader.events import Listener
-from loader.journal import SourceInfo
-from loader.journal.ports import Staging
+from loader.journal import Journal, SourceInfo
 from loader.journal.records import REJECTED
 from loader.results import check_writable, default_results_path
 from loader.run.plan.plan_load import named_sources, resumable, staged_load
@@ -62,7 +61,7 @@ class ClaimedRun:
 
     def _find(
         self,
-        staging: Staging,
+        journal: Journal,
         /,
         *,
         target: str,
@@ -72,9 +71,10 @@ class ClaimedRun:
         """Return the run that was begun for this claim, or one that left nothing to do."""
         (source,) = sources
         digest = source.digest
+        staging = journal.staging
         own = staging.run_of_claim(self._token, target=target, digest=digest, options=options)
         if own is not None:
             return own
         earlier = staging.finished_run_of(target=target, digest=digest, options=options)
         self._is_earlier = earlier is not None
-        return earlier or resumable(staging, target=target, sources=sources, options=options)
+        return earlier or resumable(journal, target=target, sources=sources, options=options)

@@ -1,14 +1,17 @@
 """The plan of a sheet that a person looked at: new offers, offers that exist, with an approval."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from loader.delivery.stop import StopSignal
-from loader.events import silent
+from loader.delivery.stop import Ending, StopSignal
+from loader.events import Event, RowsDone, silent
 from loader.model import Operation
 from loader.run.apply.resume import resume_run
+from loader.run.embedded_sandbox import sandbox_file
 from loader.run.plan.plan_sheet import SheetPlan, SheetRequest, plan_sheet, plan_to_decide
 from loader.run.pull.pull import pull_offers
 from loader.run.requests import Limits, PullRequest, Reading, ResumeRequest
@@ -67,15 +70,38 @@ def test_a_sheet_of_new_offers_says_what_is_created_and_what_it_costs(settings: 
     ]
 
 
-def test_a_plan_of_the_same_edits_is_the_same_and_one_of_others_a_new_one(
-    settings: Settings,
+def test_a_plan_is_made_anew_until_some_of_it_is_sent(settings: Settings) -> None:
+    first, again = planned(settings), planned(settings)
+    stop = StopSignal()
+
+    def stop_after_a_row(event: Event) -> None:
+        if isinstance(event, RowsDone):
+            stop.request(Ending.STOPPED, "enough")
+
+    request = ResumeRequest(
+        run_id=again.plan_id, results=Path(settings.journal).with_suffix(".xlsx")
+    )
+    slow = settings.model_copy(update={"max_per_second": 10})
+    resume_run(request, slow, listener=stop_after_a_row, stop=stop)
+    begun = planned(settings)
+
+    assert first.plan_id != again.plan_id
+    assert (begun.plan_id, begun.sent_by) == (again.plan_id, again.plan_id)
+
+
+def test_a_plan_that_is_worked_out_again_has_the_names_of_the_target_now(
+    settings: Settings, tmp_path: Path
 ) -> None:
-    edits = {Cell("Offers", 3, 0): "Better name"}
+    path = tmp_path / "offers.csv"
+    path.write_text("name,placement,type,content\nA,Web banner,html,<p>x</p>\n")
 
-    first, again, other = planned(settings), planned(settings), planned(settings, edits=edits)
+    before = planned(settings, path)
+    with closing(sqlite3.connect(sandbox_file(settings))) as sql, sql:
+        sql.execute("UPDATE entity SET body = replace(body, 'Web banner', 'Another')")
+    after = planned(settings, path)
 
-    assert first.plan_id == again.plan_id != other.plan_id
-    assert other.totals.create == ROWS
+    assert (before.totals.create, before.totals.invalid) == (1, 0)
+    assert (after.totals.create, after.totals.invalid) == (0, 1)
 
 
 def test_after_it_was_sent_a_plan_says_so_and_a_new_one_has_nothing_to_do(

@@ -13,7 +13,6 @@ from typing import Final, Protocol
 from loader.errors import LoaderError, TargetError
 from loader.events import Listener, PhaseBegan, PhaseEnded
 from loader.journal import Journal, SourceInfo, open_journal
-from loader.journal.ports import Staging
 from loader.model import Notice
 from loader.profile.model import Profile
 from loader.run.mapping.column_profile import column_profile
@@ -51,7 +50,7 @@ class FindRun(Protocol):
 
     def __call__(
         self,
-        staging: Staging,
+        journal: Journal,
         /,
         *,
         target: str,
@@ -61,7 +60,7 @@ class FindRun(Protocol):
 
 
 def resumable(
-    staging: Staging,
+    journal: Journal,
     /,
     *,
     target: str,
@@ -69,13 +68,17 @@ def resumable(
     options: Mapping[str, str],
 ) -> str | None:
     """Return the latest run over the same bytes, read the same way, if it was not finished."""
-    return staging.resumable(target=target, sources=sources, options=options)
+    return journal.staging.resumable(target=target, sources=sources, options=options)
 
 
-def plan_files(request: LoadRequest, settings: Settings, *, listener: Listener) -> PlanReport:
+def plan_files(
+    request: LoadRequest, settings: Settings, *, listener: Listener, find_run: FindRun = resumable
+) -> PlanReport:
     """Stage a plan of every source. `resume_run` applies it, later or never."""
     named = named_sources(request)
-    with staged_load(request, settings, named, listener=listener, is_agreed=False) as run:
+    with staged_load(
+        request, settings, named, listener=listener, find_run=find_run, is_agreed=False
+    ) as run:
         listener(PhaseEnded())
         return PlanReport(
             plan_id=run.run_id,
@@ -177,6 +180,7 @@ class _Planner:
         self._profile = profile
         self._listener = listener
         self._target = target
+        self._journal = journal
         self._history = journal.history
         self._staging = journal.staging
         self._find_run = find_run
@@ -233,7 +237,7 @@ class _Planner:
         options |= self._request.marks
         if not self._request.dry_run:
             found = self._find_run(
-                self._staging, target=self._target.key, sources=infos, options=options
+                self._journal, target=self._target.key, sources=infos, options=options
             )
             if found is not None:
                 return found

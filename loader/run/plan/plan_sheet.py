@@ -6,7 +6,7 @@ an approval, because only such a plan can be approved.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Final
 
 from loader.delivery.stop import StopSignal
 from loader.events import Listener
-from loader.journal import History, Journal, RunRecord
+from loader.journal import History, Journal, RunRecord, SourceInfo
 from loader.journal.records import NotedRow
 from loader.model import Notice, RowError, Severity
 from loader.run.change_reports import ChangePlan, PlannedChange, PlanTotals
@@ -22,7 +22,7 @@ from loader.run.history.runs import journal_to_read, known_run
 from loader.run.plan.approve_plan import needs_approval, target_names
 from loader.run.plan.changes_report import build_change_plan, planned_change
 from loader.run.plan.plan_changes import plan_changes
-from loader.run.plan.plan_load import plan_files
+from loader.run.plan.plan_load import plan_files, resumable
 from loader.run.requests import Limits, LoadRequest, PlanRequest, Reading
 from loader.run.wiring import run_target
 from loader.settings import Settings
@@ -113,8 +113,27 @@ def plan_sheet(
         stored_at=request.path,
         edits=request.edits,
     )
-    plan = plan_files(load, settings, listener=listener)
+    plan = plan_files(load, settings, listener=listener, find_run=_begun_run)
     return Planned(plan_id=plan.plan_id, notices=plan.findings.notices)
+
+
+def _begun_run(
+    journal: Journal,
+    /,
+    *,
+    target: str,
+    sources: Sequence[SourceInfo],
+    options: Mapping[str, str],
+) -> str | None:
+    """Return the run to go on with, but no plan of which nothing was sent: it is worked out anew.
+
+    The target may have other names by now. A plan that was not worked out to its end is gone on
+    with.
+    """
+    found = resumable(journal, target=target, sources=sources, options=options)
+    run = journal.history.run(found) if found is not None else None
+    is_plan = run is not None and run.staged and not journal.history.is_begun(run.run_id)
+    return None if is_plan else found
 
 
 def plan_to_decide(plan_id: str, settings: Settings, *, limits: Limits | None = None) -> SheetPlan:
