@@ -71,7 +71,7 @@ class UpdateSender:
 
     async def perform(self, job: Job, hooks: DepartureHooks) -> Outcome:
         """Read the offer, and change it if it is as the plan found it."""
-        patch = patch_of(job)
+        patch, is_settled = patch_of(job), self.early.is_over()
         try:
             there = await self.store.lookup(job.remote_id)
         except TargetError as error:
@@ -86,10 +86,13 @@ class UpdateSender:
         if there is None:
             return await self._judge_absence(job)
         if state is UpdateState.AS_BEFORE:
-            return await self._update(job, patch, there.receipt.etag, hooks)
-        return _outcome_of_read(job, state)
+            is_edited = _is_edited(job, there, is_settled=is_settled)
+            return await self._update(job, patch, there.receipt.etag, hooks, is_edited=is_edited)
+        return _outcome_of_read(job, state, there)
 
-    async def _update(self, job: Job, patch: bytes, etag: str, hooks: DepartureHooks) -> Outcome:
+    async def _update(
+        self, job: Job, patch: bytes, etag: str, hooks: DepartureHooks, *, is_edited: bool
+    ) -> Outcome:
         outcome = await self.store.update(
             job.remote_id, patch, etag, hooks, is_settled=self.early.is_over
         )
@@ -102,7 +105,7 @@ class UpdateSender:
                     code=UpdateCode.NOT_DECIDED,
                     message=absence.message,
                 )
-        if job.etag and etag != job.etag and outcome.receipt is not None:
+        if is_edited and outcome.receipt is not None:
             outcome = replace(outcome, receipt=_after_edit(outcome.receipt))
         return await self._verify(job, patch, outcome) if self.reads_after else outcome
 
@@ -140,10 +143,27 @@ class UpdateFinder:
     async def find(self, job: Job, there: RemoteOffer | None) -> Finding:
         """Return what became of the update; `there` is the offer that its id finds, or None."""
         event, evidence = _EVIDENCE[self.store.update_state(job.remote_id, patch_of(job), there)]
-        receipt = there.receipt if there is not None and event is OperationEvent.FOUND else None
-        if receipt is not None and job.etag.startswith(EDITED_BEFORE):
-            receipt = _after_edit(receipt)
+        is_found = event is OperationEvent.FOUND
+        receipt = _receipt_found(job, there) if there is not None and is_found else None
         return Finding(event, evidence, receipt)
+
+
+def _is_edited(job: Job, there: RemoteOffer, *, is_settled: bool) -> bool:
+    """Say whether others edited an offer since our change before this one.
+
+    Until reads are settled, another revision than ours may be an older one, unless the plan saw it.
+    """
+    if job.etag.startswith(EDITED_BEFORE):
+        return True
+    etag = there.receipt.etag
+    is_known = is_settled or etag == load_body(job.body).etag
+    return bool(job.etag) and etag != job.etag and is_known
+
+
+def _receipt_found(job: Job, there: RemoteOffer) -> Receipt:
+    """Return the receipt of an update that its offer shows."""
+    is_marked = job.etag.startswith(EDITED_BEFORE)
+    return _after_edit(there.receipt) if is_marked else there.receipt
 
 
 def _after_edit(receipt: Receipt) -> Receipt:
@@ -156,11 +176,14 @@ def patch_of(job: Job) -> bytes:
     return orjson.dumps(list(load_body(job.body).patch))
 
 
-def _outcome_of_read(job: Job, state: UpdateState) -> Outcome:
+def _outcome_of_read(job: Job, state: UpdateState, there: RemoteOffer) -> Outcome:
     """Return the outcome of an update that is not sent, because of what its offer has now."""
     if state is UpdateState.AS_SENT:
-        code = ALREADY_SO if not job.attempts else ""  # it may be our own work
-        return _unsent_outcome(OutcomeKind.DONE, code, "it was so already")
+        message = "it was so already"
+        if not job.attempts:
+            return _unsent_outcome(OutcomeKind.DONE, ALREADY_SO, message)
+        ours = _unsent_outcome(OutcomeKind.DONE, "", message)  # it may be our own work
+        return replace(ours, receipt=_receipt_found(job, there))
     message = "somebody changed the same there since the plan was made, and that is kept"
     if job.attempts:
         message += "; an earlier request of this run may have been applied before that"

@@ -1,11 +1,11 @@
 """What an update sends, and what a person is shown of it, as the journal keeps it: one JSON object.
 
-{"patch": [JSON Patch], "kept": "…", "changes": [
+{"patch": [JSON Patch], "kept": "…", "etag": "…", "changes": [
   {"field": …, "before": …, "after": …, "part": [field, placement, language], "was": …, "is": …}]}
 
 "field", "before" and "after" are what a person reads; "part", "was" and "is" are the same change as
 the patch makes it: the id of the placement and the values themselves. "kept" is there where an undo
-leaves a part of what it takes back as it is.
+leaves a part of what it takes back as it is; "etag" is the revision that the patch is made against.
 """
 
 from collections.abc import Mapping, Sequence
@@ -60,11 +60,15 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateBody:
-    """A patch, the changes that it makes, and what an undo keeps of the offer, in words."""
+    """A patch, the changes that it makes, and what an undo keeps of the offer, in words.
+
+    `etag` is the revision that the patch was made against, "" where it is not known.
+    """
 
     patch: Sequence[Mapping[str, Any]]
     changes: Sequence[FieldChange]
     kept: str = ""
+    etag: str = ""
 
     def lines(self) -> tuple[str, ...]:
         """Return the changes as a person reads them."""
@@ -79,6 +83,8 @@ class UpdateBody:
         }
         if self.kept:
             data["kept"] = self.kept
+        if self.etag:
+            data["etag"] = self.etag
         return orjson.dumps(data, option=orjson.OPT_SORT_KEYS)
 
 
@@ -97,6 +103,7 @@ def load_body(body: bytes) -> UpdateBody:
         patch=data["patch"],
         changes=tuple(map(FieldChange.from_json, data["changes"])),
         kept=data.get("kept", ""),
+        etag=data.get("etag", ""),
     )
 
 

@@ -47,6 +47,7 @@ def planned_update(
             patch=editing.patch(there.offer, dialect, changes, back_to=back_to, undone=ours),
             changes=describe_changes(changes, names.words),
             kept=kept,
+            etag=there.receipt.etag,
         ).dump(),
         before=orjson.dumps(there.offer, option=orjson.OPT_SORT_KEYS),
         errors=errors,

@@ -146,6 +146,24 @@ def test_a_delete_right_after_an_edit_of_somebody_else_is_done(keeper: Keeper) -
     assert set(keeper.offers_by_name()) == {"Beta"}
 
 
+def test_an_update_that_a_late_look_up_precedes_is_no_edit_of_others(tmp_path: Path) -> None:
+    """The load's undo kept the offer for ever, as edited by somebody."""
+    with keeper_of(Dialect.DPS, tmp_path, LOADER_SETTLE_SECONDS="4") as keeper:
+        described = SHEET.replace("name,", "name,description,").replace(",Web", ",First,Web")
+        runs = [keeper.load(described).summary.run_id]
+        time.sleep(4)
+        change(keeper, content="Hello new")
+        runs.append(keeper.plan_and_apply().summary.run_id)
+        runs.append(applied_late(keeper, description="Second").run_id)
+        keeper.sandbox.set_faults()
+        quick = replace(keeper, more={})
+
+        undone = [quick.undo(run) for run in reversed(runs)]
+
+        assert [each.restored for each in undone] == [1, 1, 0]
+        assert (undone[-1].deleted, undone[-1].kept) == (2, 0)
+
+
 def test_an_undo_right_after_an_update_puts_back(keeper: Keeper) -> None:
     change(keeper, content="Hello new")
     run = keeper.plan_and_apply().summary.run_id

@@ -1,6 +1,8 @@
 """An undo deletes an offer only as its run created it: what others edited is seen by the etag."""
 
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -62,6 +64,18 @@ def test_an_edit_by_others_is_kept_after_an_apply_of_the_same_row(keeper: Keeper
 
     assert (report.deleted, report.edited) == (1, 1)
     assert set(keeper.offers_by_name()) == {"Alpha"}
+
+
+def test_an_edit_by_others_that_a_plan_saw_is_kept_however_soon_the_apply(keeper: Keeper) -> None:
+    run = keeper.load(ROWS).summary.run_id
+    time.sleep(2)
+    edit_unseen(keeper, "Alpha")
+    slow = replace(keeper, more={**keeper.more, "LOADER_SETTLE_SECONDS": "2"})
+    keeper.undo(describe(slow, "Alpha"))
+
+    report = keeper.undo(run)
+
+    assert (report.deleted, report.edited) == (1, 1)
 
 
 def test_what_only_the_loader_changed_and_put_back_is_deleted(keeper: Keeper) -> None:
