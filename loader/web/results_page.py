@@ -9,6 +9,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from loader.delivery.stop import StopSignal
+from loader.errors import LoaderError
 from loader.events import silent
 from loader.journal.records import LeaseHolder
 from loader.redaction import SECRETS
@@ -248,22 +249,27 @@ def _header_safe(name: str) -> str:
 
 
 async def fix(request: web.Request) -> web.Response:
-    """Open a draft of the rows of a run that are invalid or were refused."""
+    """Open drafts of the rows of a run that are invalid or were refused, one for each file."""
     run_id, drafts = request.match_info["run"], request.app[DRAFTS]
-    draft_id = await asyncio.to_thread(_draft_of, run_id, drafts, settings_of_user(request))
-    if not draft_id:
+    made = await asyncio.to_thread(_drafts_of, run_id, drafts, settings_of_user(request))
+    if not made:
         raise Refused("nothing-to-fix")
-    path = f"/drafts/{draft_id}"
+    path = f"/drafts/{made[0]}" if len(made) == 1 else "/"  # which lists them
     return as_json({"path": path}) if wants_json(request) else see_other(request, path)
 
 
-def _draft_of(run_id: str, drafts: Drafts, settings: Settings) -> str:
-    """Return the draft of the first source that has such rows; "" where none has."""
+def _drafts_of(run_id: str, drafts: Drafts, settings: Settings) -> Sequence[str]:
+    """Return a draft for each source that has such rows; where one cannot be made, none is."""
+    made: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         found = write_rows_to_fix(run_id, settings, place=place_for(folder))
-        for path in found.written:
-            return _draft_from(drafts, path)
-    return ""
+        try:
+            made.extend(_draft_from(drafts, path) for path in found.written)
+        except LoaderError:
+            for draft_id in made:
+                drafts.remove(draft_id)
+            raise
+    return made
 
 
 def _draft_from(drafts: Drafts, path: Path) -> str:
