@@ -18,7 +18,7 @@ async def own_run(request: web.Request) -> str:
     run_id, state = request.match_info["run"], request.app[STATE]
     target = await asyncio.to_thread(target_of_run, run_id, settings_of_user(request))
     if other := other_target(target, state):
-        raise Refused("other-target", target=other)
+        raise Refused("run-elsewhere", target=other)
     return run_id
 
 

@@ -124,6 +124,39 @@ def test_the_rows_that_were_left_out_become_a_sheet_again(
     assert client.post(f"/runs/{well}/fix").json()["code"] == "nothing-to-fix"
 
 
+def test_the_rows_to_fix_of_every_file_of_a_run_are_opened(
+    served: RunningPage, client: PageClient, tmp_path: Path
+) -> None:
+    paths = [write_offers(tmp_path / f"{name}.csv", [name, ""]) for name in ("spring", "summer")]
+    request = LoadRequest(sources=tuple(map(str, paths)), sandbox=True)
+    settings, stop = served.state.settings, StopSignal()
+    report = load_files(request, settings, listener=silent, confirm=None, stop=stop)
+
+    answer = client.post(f"/runs/{report.summary.run_id}/fix")
+
+    assert answer.json() == {"path": "/"}
+    start = client.text("/")
+    assert [f"{name} to fix.xlsx" in start for name in ("spring", "summer")] == [True, True]
+
+
+def test_a_file_in_use_is_not_removed_and_not_called_gone(tmp_path: Path) -> None:
+    content = write_offers(tmp_path / "spring.csv", [f"N{n}" for n in range(60)]).read_bytes()
+    with running_page(tmp_path, max_per_second=5) as served, client_of(served) as client:
+        path = f"/drafts/{served.draft_of(content, 'spring.csv')}"
+        client.post(f"{path}/plan")
+        sent = client.press(client.get(f"{path}/plan").text, f"{path}/send")
+        run_id = sent.url.path.rpartition("/")[2]
+
+        removed = client.post(f"{path}/remove")
+        row = client.get(f"{path}/look/999", headers={"Accept": "application/json"})
+        client.post(f"/runs/{run_id}/stop")
+        client.ended(run_id)
+
+    assert (removed.status_code, removed.json()["code"]) == (409, "draft-in-use")
+    assert "Wait until that is done" in removed.json()["message"]
+    assert row.json()["code"] == "no-such-row"
+
+
 def test_a_file_that_is_named_at_the_start_is_open_at_once(tmp_path: Path) -> None:
     named = write_offers(tmp_path / "named.csv", ["A"])
     with running_page(tmp_path, named=named) as served:

@@ -116,7 +116,9 @@ class Drafts:
         """Remove a draft and its file."""
         draft = self.get(draft_id)
         if draft.state().held:
-            raise DraftError("its rows are being sent: wait until that is done")
+            raise DraftError(
+                "its rows are being planned or sent: wait until that is done", code="draft-in-use"
+            )
         with self._lock:
             self._open.pop(draft_id, None)
         draft.close()

@@ -42,7 +42,10 @@ def row_payload(sql: sqlite3.Connection, checker: Checker, row_id: int) -> RowPa
     sheets = stored_sheets(sql)
     sheet = next((each for each in sheets if each.first <= row_id <= each.last), None)
     if sheet is None:
-        raise DraftError("there is no such row: it may belong to a file that was dropped again")
+        raise DraftError(
+            "there is no such row: it may belong to a file that was dropped again",
+            code="no-such-row",
+        )
     number = row_number(sql, row_id)
     return replace(
         _payload_of_one_row(sql, checker, sheet, row_id, number),
