@@ -211,7 +211,8 @@ class Staging(Protocol):
     def begin_sending(self, run_id: str) -> None:
         """Record that a run is sent: somebody agreed to it, and it has no end until it ends.
 
-        Whatever stops it, it may go on; and what it does now is no older than that.
+        Whatever stops it, it may go on; and what it does now is no older than that. It takes over
+        what earlier runs left of its rows.
         """
 
     def reject(self, run_id: str, *, code: str, message: str) -> None:

@@ -98,16 +98,12 @@ def test_resume_without_a_run_does_not_send_it_and_with_its_name_does(
 def test_it_does_not_hide_the_run_that_was_stopped(
     loader: Loader, sandbox: Sandbox, unsent: Any
 ) -> None:
-    write_offers(loader.folder / "a.csv", ["Three", "Four"])
-    sandbox.set_faults("status-before status=429 on=create retry-after=seconds retry-seconds=4000")
-    assert loader.run("load", "a.csv", "--yes").code == 5
-    sandbox.set_faults("")
-    stopped = runs(loader)[0]["summary"]["run_id"]
+    first = stopped(loader, sandbox, "a.csv", ["Three", "Four"])
     unsent(loader)
 
     resumed = loader.run("resume")
 
-    assert f"run {stopped}:" in resumed.out, resumed.err
+    assert f"run {first}:" in resumed.out, resumed.err
     assert sorted(offer["name"] for offer in sandbox.offers()) == ["Four", "Three"]
 
 
@@ -151,31 +147,71 @@ def test_what_was_agreed_to_and_killed_before_its_first_row_goes_on(
     assert len(sandbox.offers()) == len(NAMES)
 
 
-def test_rows_that_went_over_to_it_say_how_they_are_sent(loader: Loader, sandbox: Sandbox) -> None:
-    write_offers(loader.folder / "a.csv", [*NAMES])
+def stopped(loader: Loader, sandbox: Sandbox, name: str, names: list[str] = NAMES) -> str:
+    """Load a file that the API takes no row of."""
+    write_offers(loader.folder / name, names)
     sandbox.set_faults("status-before status=429 on=create retry-after=seconds retry-seconds=4000")
-    assert loader.run("load", "a.csv", "--yes").code == 5
+    assert loader.run("load", name, "--yes").code == 5
     sandbox.set_faults("")
-    first = runs(loader)[0]["summary"]["run_id"]
-    second = planned(loader)
+    return str(runs(loader)[0]["summary"]["run_id"])
 
-    bare = loader.run("resume", "--results", "first.csv")
+
+def undone(loader: Loader) -> str:
+    run_id = declined(loader)
+    assert loader.run("undo", run_id, "--yes").code == 0
+    return run_id
+
+
+@pytest.mark.parametrize("unsent", [planned, declined, undone])
+def test_it_keeps_no_row_of_the_run_that_was_stopped(
+    loader: Loader, sandbox: Sandbox, unsent: Any
+) -> None:
+    first = stopped(loader, sandbox, "a.csv")
+    second = unsent(loader)
+
+    resumed = loader.run("resume")
+
+    assert (resumed.code, f"run {first}: 2 read, 2 created" in resumed.out) == (0, True), (
+        resumed.out
+    )
+    assert len(sandbox.offers()) == len(NAMES)
+    if unsent is not undone:
+        named = loader.run("resume", second)
+        assert (named.code, f"run {second}: 2 read, 2 duplicate" in named.out) == (0, True), (
+            named.out
+        )
+        assert len(sandbox.offers()) == len(NAMES)
+
+
+def test_rows_that_went_over_to_an_agreed_run_say_how_they_are_sent(
+    loader: Loader, sandbox: Sandbox
+) -> None:
+    first = stopped(loader, sandbox, "a.csv")
+    second = stopped(loader, sandbox, "b.csv")
+
+    looked = loader.run("resume", first, "--results", "first.csv")
 
     assert sandbox.offers() == []
-    assert f"run {first}:" in bare.out, bare.err
-    assert f"to go on: loader resume {second}" in bare.out
+    assert f"run {first}:" in looked.out, looked.err
+    assert f"to go on: loader resume {second}" in looked.out
     rows = results_of(loader.folder / "first.csv")
-    assert {(row["status"], row["error_code"]) for row in rows} == {("pending", "went-on")}
-    assert {row["error"] for row in rows} == {f"it went on in run {second}"}
+    assert [row["status"] for row in rows] == ["pending", "pending"]
+    assert (rows[1]["error_code"], rows[1]["error"]) == ("went-on", f"it went on in run {second}")
 
 
-def test_a_plan_does_not_offer_what_went_over_to_a_later_one(loader: Loader) -> None:
+def test_a_plan_does_not_offer_what_went_over_to_a_later_one(
+    loader: Loader, sandbox: Sandbox
+) -> None:
     first = planned(loader, "a.csv")
-    second = planned(loader, "b.csv", NAMES[:1])
+    planned(loader, "b.csv", NAMES[:1])
 
+    plan = plan_to_decide(first, settings_of(loader))
+    assert (plan.totals.create, plan.taken_over) == (2, {})
+
+    second = stopped(loader, sandbox, "b.csv", NAMES[:1])
     plan = plan_to_decide(first, settings_of(loader))
     assert (plan.totals.create, plan.taken_over) == (1, {second: 1})
 
-    third = planned(loader, "b.csv", [*NAMES, "Three"])
+    third = stopped(loader, sandbox, "c.csv", [*NAMES, "Three"])
     plan = plan_to_decide(first, settings_of(loader))
     assert (plan.totals.create, plan.first, plan.taken_over) == (0, (), {third: 2})

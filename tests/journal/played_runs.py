@@ -39,6 +39,8 @@ def staged(
     target: str = TARGET,
     dry_run: bool = False,
     digest: str = "d",
+    is_agreed: bool = True,
+    is_read: bool = True,
 ) -> str:
     run_id = journal.staging.begin(
         target=target,
@@ -49,7 +51,8 @@ def staged(
     )
     sheet = journal.staging.add_sheet(run_id, source="offers.csv", sheet="", header=("name", "x"))
     journal.staging.add_rows(run_id, sheet, rows, kind=KIND, describe_change=no_change)
-    journal.staging.finish(run_id)
+    if is_read:
+        journal.staging.finish(run_id, is_agreed=is_agreed)
     return run_id
 
 

@@ -49,6 +49,12 @@ class Turn:
     is_dry: bool
     groups: list[list[tuple[str, str]]]
     ends: dict[str, str]
+    is_agreed: bool = True
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether anything may be sent of it."""
+        return self.is_agreed and not self.is_dry
 
 
 TURNS = st.builds(
@@ -56,6 +62,7 @@ TURNS = st.builds(
     is_dry=st.booleans(),
     groups=st.lists(st.lists(ROWS, min_size=1, max_size=6), min_size=1, max_size=3),
     ends=st.fixed_dictionaries({key: st.sampled_from([*ENDS, "not sent"]) for key in "AB"}),
+    is_agreed=st.booleans(),
 )
 
 
@@ -79,22 +86,21 @@ class Model:
     rows: list[Row] = field(default_factory=list)
     lines: list[tuple[str, int, str, int | None]] = field(default_factory=list)
 
-    def arrive(self, run: str, number: int, row: tuple[str, str], *, is_dry: bool) -> None:
+    def arrive(self, run: str, number: int, row: tuple[str, str], turn: Turn) -> None:
         """Take in one line."""
         key, content = row
         if not key:
             self.lines.append((run, number, content, None))
             return
-        kind, at = self._placed(run, key, content, is_dry=is_dry)
+        kind, at = self._placed(run, key, content, turn)
         self.lines.append((run, number, kind, at))
 
-    def _placed(self, run: str, key: str, content: str, *, is_dry: bool) -> tuple[str, int | None]:
-        target = f"dry-run {run}" if is_dry else TARGET
-        at = self._find(target, key)
-        is_own = at is not None
-        at = at if is_own else self._find(TARGET, key)
+    def _placed(self, run: str, key: str, content: str, turn: Turn) -> tuple[str, int | None]:
+        apart = f"dry-run {run}"
+        at = self._find(apart, key)
+        at = self._find(TARGET, key) if at is None else at
         if at is None:
-            return self._new(target, run, key, content)
+            return self._new(apart if turn.is_dry else TARGET, run, key, content)
         held = self.rows[at]
         again = any(line[0] == run and line[3] == at for line in self.lines)
         if held.content == content and (again or held.state is State.DONE):
@@ -102,8 +108,8 @@ class Model:
         is_not_done = held.state in {State.PENDING, State.FAILED}
         if held.content != content and (again or not is_not_done):
             return "invalid", None
-        if not is_own:
-            return self._new(target, run, key, content)
+        if not turn.is_sent:
+            return self._new(apart, run, key, content)
         state = State.PENDING if held.state is State.FAILED else held.state
         self.rows[at] = replace(held, run=run, content=content, state=state)
         return "primary", at
@@ -152,8 +158,9 @@ def take(file: AnyJournal, turn: Turn) -> str:
     numbers = itertools.count(2)
     for group in turn.groups:
         add(file, run, sheet, [staged(row, next(numbers)) for row in group])
+    file.staging.finish(run, is_agreed=turn.is_agreed or turn.is_dry)
     moves = moves_of(file, run)
-    for job in [] if turn.is_dry else moves.due(after=0, limit=99):
+    for job in [] if not turn.is_sent else moves.due(after=0, limit=99):
         end = ENDS.get(turn.ends.get(job.key, "not sent"))
         if end is None:
             continue
@@ -165,7 +172,7 @@ def take(file: AnyJournal, turn: Turn) -> str:
             moves.start([job])
             outcome = Outcome(kind=kind, code="c", receipt=receipt)
             moves.finish([Attempt(job, outcome)])
-    if any(end == "undone" for end in turn.ends.values()):
+    if turn.is_sent and "undone" in turn.ends.values():
         undo(file, run, {key for key, end in turn.ends.items() if end == "undone"})
     return run
 
@@ -202,7 +209,11 @@ def held(
             )
         ]  # fmt: skip
         lines = sql.execute(
-            "SELECT source_row.run_id, row_number, kind, offer_id - 1 FROM source_row"
+            "SELECT source_row.run_id, row_number, kind,"
+            " (SELECT count(*) FROM operation AS before WHERE before.operation = 'create'"
+            " AND before.offer_id < operation.offer_id)"
+            " + 0 * operation.offer_id"  # null where there is none
+            " FROM source_row"
             " JOIN run USING (run_id) LEFT JOIN operation USING (operation_id)"
             " WHERE of_run = '' ORDER BY source_row_id"
         ).fetchall()
@@ -213,11 +224,13 @@ UNSENT = Turn(is_dry=False, groups=[[("A", "")]], ends={})
 REPLACED = Turn(is_dry=False, groups=[[("A", "x"), ("A", "x"), ("A", "")]], ends={})
 
 
+PLANNED = replace(REPLACED, is_agreed=False)
 NOT_TAKEN = Turn(is_dry=False, groups=[[("A", "")]], ends={"A": "not taken"})
 
 
 @example(turns=[UNSENT, REPLACED])
 @example(turns=[NOT_TAKEN, REPLACED])
+@example(turns=[NOT_TAKEN, PLANNED, REPLACED])
 @given(turns=st.lists(TURNS, min_size=2, max_size=4))
 @settings(max_examples=80, deadline=None)
 def test_groups_decide_as_one_row_after_the_other(turns: list[Turn]) -> None:
@@ -247,10 +260,10 @@ def decide(file: AnyJournal, turns: list[Turn]) -> None:
     for turn in turns:
         run = take(file, turn)
         for number, row in enumerate(itertools.chain(*turn.groups), start=2):
-            model.arrive(run, number, row, is_dry=turn.is_dry)
-        for key, end in turn.ends.items():
+            model.arrive(run, number, row, turn)
+        for key, end in turn.ends.items() if turn.is_sent else ():
             model.deliver(run, key, end)
-        if "undone" in turn.ends.values():
+        if turn.is_sent and "undone" in turn.ends.values():
             model.undo(run)
 
         assert held(file) == (model.rows, model.lines)
@@ -282,4 +295,4 @@ def test_a_thousand_keys_are_looked_up_in_few_queries(tmp_path: Path) -> None:
         summary = file.history.summary(again)
 
     assert summary.pending == 1_000
-    assert sum(statement.startswith("SELECT") for statement in asked) < 10
+    assert sum(statement.startswith("SELECT") for statement in asked) < 20

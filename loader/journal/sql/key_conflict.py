@@ -57,6 +57,7 @@ class StagedSheet:
 
     `describe_change` says in words what differs between two bodies; `recognise` returns the field
     that a heading names by itself; without it, only sheets with the same headings are compared.
+    `is_agreed`: somebody agreed to send the run, so that it may take over what earlier runs left.
     """
 
     run_id: str
@@ -66,6 +67,7 @@ class StagedSheet:
     kind: str
     describe_change: DescribeChange = lambda _before, _now: ""
     recognise: Recognise | None = None
+    is_agreed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,9 @@
 """What becomes of a row whose key is known: one look-up for a group of rows.
 
 Everything happens in the transaction of the caller; a row sees what the rows before it did, those
-of its own group too; a dry run has offers of its own, so that it changes nothing.
+of its own group too. A dry run has offers of its own, so that it changes nothing. A load has them,
+too, for what an earlier run left, until somebody agreed to send the load (`take_over.py`): what is
+never sent keeps nothing from that run.
 
     key is new                                   a new create              primary
     same digest, of an earlier row of this run   -                         duplicate
@@ -63,12 +65,14 @@ Resolved = tuple[RowKind, int | None, RowError | None]
 class KeyResolver:
     """Writes the rows of one sheet in one transaction, each with its operation."""
 
-    def __init__(self, database: Database, sheet: StagedSheet) -> None:
+    def __init__(self, database: Database, sheet: StagedSheet, *, are_there: bool = False) -> None:
+        """`are_there`: the rows are written down already, and only what becomes of them changes."""
         self._database = database
         self._sql = database.connection
         self._sheet = sheet
-        self._own: dict[str, HeldKey] = {}  # by key
-        self._real: dict[str, HeldKey] = {}  # what a dry run reads and does not change
+        self._write_row = _SQL.change_source_row if are_there else _SQL.add_source_row
+        self._own: dict[str, HeldKey] = {}  # by key: offers that only this run knows, or touched
+        self._real: dict[str, HeldKey] = {}  # those that every run knows
         self._last_offer: int
         self._last_operation: int
         self._last_offer, self._last_operation = self._sql.execute(_SQL.last_ids).fetchone()
@@ -84,9 +88,9 @@ class KeyResolver:
         rest = iter(rows)
         while group := list(islice(rest, _GROUP)):
             keys = [row.payload.row_key for row in group if row.payload]
-            self._own = self._look_up(keys, dry_run=self._sheet.dry_run)
-            if self._sheet.dry_run:
-                self._real = self._look_up(keys, dry_run=False)
+            self._real = self._look_up(keys, dry_run="")
+            may_have_own = self._sheet.dry_run or any(map(self._is_apart, self._real.values()))
+            self._own = self._look_up(keys, dry_run=self._sheet.run_id) if may_have_own else {}
             for row in group:
                 kind, operation_id, error = self._resolve_row(row)
                 self._add_source_row(row, kind, operation_id, error)
@@ -111,14 +115,18 @@ class KeyResolver:
             }
         )
 
-    def _look_up(self, keys: Sequence[str], *, dry_run: bool) -> dict[str, HeldKey]:
+    def _is_apart(self, held: HeldKey) -> bool:
+        """Whether a row with the key of an offer has one of its own, until its run is agreed to."""
+        return not (self._sheet.is_agreed or held.of_this_run or held.state is State.DONE)
+
+    def _look_up(self, keys: Sequence[str], *, dry_run: str) -> dict[str, HeldKey]:
         rows = self._sql.execute(
             _SQL.held,
             {
                 "run_id": self._sheet.run_id,
                 "target": self._sheet.target,
                 "kind": self._sheet.kind,
-                "dry_run": self._sheet.run_id if dry_run else "",
+                "dry_run": dry_run,
                 "keys": orjson.dumps(keys).decode(),
             },
         )
@@ -153,11 +161,10 @@ class KeyResolver:
         payload = row.payload
         if payload is None:
             return RowKind.INVALID, None, None
-        own = self._own.get(payload.row_key)
-        held = own or self._real.get(payload.row_key)
+        held = self._own.get(payload.row_key) or self._real.get(payload.row_key)
         if held is None or self._is_gone(held, row.replaces):
-            if own is not None:
-                self._sql.execute(_SQL.free_key, {"offer_id": own.offer_id})
+            if held is not None and not self._sheet.dry_run:
+                self._sql.execute(_SQL.free_key, {"offer_id": held.offer_id})
             return RowKind.PRIMARY, self._insert(payload, replaces=row.replaces), None
         resolution = _resolution_of(held, payload.digest)
         if resolution is _Resolution.CONFLICT:
@@ -166,10 +173,10 @@ class KeyResolver:
             return RowKind.INVALID, None, error
         if resolution is _Resolution.DUPLICATE:
             return RowKind.DUPLICATE, held.operation_id, None
-        if own is None:
-            return RowKind.PRIMARY, self._insert(payload), None
-        self._adopt(own, payload)
-        return RowKind.PRIMARY, own.operation_id, None
+        if not self._sheet.is_agreed:
+            return RowKind.PRIMARY, self._insert(payload, is_apart=True), None
+        self._adopt(held, payload)
+        return RowKind.PRIMARY, held.operation_id, None
 
     def _is_gone(self, held: HeldKey, remote_id: str) -> bool:
         if not remote_id or held.state is not State.DONE:
@@ -177,7 +184,8 @@ class KeyResolver:
         values = {"offer_id": held.offer_id, "remote_id": remote_id}
         return self._sql.execute(_SQL.is_gone, values).fetchone() is not None
 
-    def _insert(self, payload: Payload, *, replaces: str = "") -> int:
+    def _insert(self, payload: Payload, *, replaces: str = "", is_apart: bool = False) -> int:
+        is_apart |= self._sheet.dry_run
         self._last_offer += 1
         self._last_operation += 1
         self._offers.append(
@@ -186,7 +194,7 @@ class KeyResolver:
                 "target": self._sheet.target,
                 "kind": self._sheet.kind,
                 "key": payload.row_key,
-                "dry_run": self._sheet.run_id if self._sheet.dry_run else "",
+                "dry_run": self._sheet.run_id if is_apart else "",
                 "name": payload.name,
             }
         )
@@ -246,5 +254,5 @@ class KeyResolver:
             },
         )
         self._sql.executemany(_SQL.add_payload, self._payloads)
-        self._sql.executemany(_SQL.add_source_row, self._rows)
+        self._sql.executemany(self._write_row, self._rows)
         self._offers, self._operations, self._payloads, self._rows = [], [], [], []

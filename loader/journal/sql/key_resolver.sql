@@ -61,3 +61,7 @@ WHERE offer_id = :offer_id AND created_by IS NULL
 INSERT INTO source_row
   (run_id, sheet_id, row_number, kind, cells, errors, operation_id, part_of)
 VALUES (:run_id, :sheet_id, :row_number, :kind, :cells, :errors, :operation_id, :part_of)
+
+-- name: change_source_row
+UPDATE source_row SET kind = :kind, errors = :errors, operation_id = :operation_id
+WHERE sheet_id = :sheet_id AND row_number = :row_number

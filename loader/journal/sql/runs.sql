@@ -58,6 +58,11 @@ UPDATE run SET stopped_reason = :reason WHERE run_id = :run_id
 -- name: begin_sending
 UPDATE run SET stopped_reason = '', finished_at = NULL WHERE run_id = :run_id
 
+-- name: pending
+-- Also those of offers that only this run knows, which are never sent.
+SELECT operation_id FROM operation WHERE run_id = :run_id AND state = 'pending'
+ORDER BY operation_id LIMIT :limit
+
 -- name: end_run
 UPDATE run SET finished_at = :now, stopped_reason = :reason WHERE run_id = :run_id
 

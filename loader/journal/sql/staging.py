@@ -24,6 +24,7 @@ from loader.journal.sql.database import Connection, Database
 from loader.journal.sql.key_conflict import StagedSheet
 from loader.journal.sql.planned_rows import add_restored, write_rows
 from loader.journal.sql.statements import statements
+from loader.journal.sql.take_over import take_over
 from loader.journal.sql.transitions import Transitions
 from loader.model import OperationEvent, Receipt, RowError, State
 from loader.operation_states import advance
@@ -116,6 +117,7 @@ class SqlStaging:
                     target=target,
                     dry_run=False,
                     kind=kind,
+                    is_agreed=True,
                 )
                 write_rows(self._database, sheet, plans.rows(sql, old_id))
         return run_id
@@ -229,13 +231,19 @@ class SqlStaging:
     def finish(self, run_id: str, *, is_agreed: bool = True) -> None:
         """Record that every source was read to its end, and whether somebody agreed to send it."""
         with self._database.transaction() as sql:
+            if is_agreed:
+                take_over(self._database, run_id)
             sql.execute(_SQL.finish_staging, {"run_id": run_id})
             if not is_agreed:
                 sql.execute(_SQL.await_agreement, {"run_id": run_id, "reason": PLANNED})
 
     def begin_sending(self, run_id: str) -> None:
-        """Write down that a run is sent: somebody agreed to it, and it has no end until it ends."""
+        """Write down that a run is sent: somebody agreed to it, and it has no end until it ends.
+
+        It takes over what earlier runs left of its rows.
+        """
         with self._database.transaction() as sql:
+            take_over(self._database, run_id)
             sql.execute(_SQL.begin_sending, {"run_id": run_id})
 
     def reject(self, run_id: str, *, code: str, message: str) -> None:
@@ -246,9 +254,10 @@ class SqlStaging:
     def _give_up_pending(self, sql: Connection, run_id: str, *, code: str, message: str) -> None:
         (target, _) = sql.execute(_SQL.target_of, {"run_id": run_id}).fetchone()
         transitions = Transitions(self._database, run_id=run_id, target=target)
-        while jobs := transitions.due(after=0, limit=_PAGE):
-            for job in jobs:
-                transitions.give_up(job.operation_id, code=code, message=message)
+        values = {"run_id": run_id, "limit": _PAGE}
+        while pending := sql.execute(_SQL.pending, values).fetchall():
+            for (operation_id,) in pending:
+                transitions.give_up(operation_id, code=code, message=message)
 
     def end_run(self, run_id: str, *, reason: str) -> None:
         """Write down how the run ended; "" where every operation was tried."""

@@ -1,0 +1,149 @@
+"""What an earlier run left goes over to a later one that somebody agreed to send, not before."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from loader.journal import Journal
+from loader.journal.records import StagedRow
+from tests.journal.implementations import IMPLEMENTATIONS, kept_in
+from tests.journal.played_runs import (
+    DELETED,
+    LOST,
+    REFUSED,
+    Clock,
+    applying,
+    created,
+    played,
+    staged,
+    statuses,
+)
+from tests.support.staged import line
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(params=IMPLEMENTATIONS)
+def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Journal]:
+    with kept_in(request.param, request, tmp_path) as kept, kept.open(Clock()) as journal:
+        yield journal
+
+
+def planned(journal: Journal, rows: Sequence[StagedRow]) -> str:
+    return staged(journal, rows, is_agreed=False)
+
+
+async def bodies(journal: Journal, run_id: str) -> list[bytes]:
+    async with applying(journal, run_id) as operations:
+        return [job.body for job in await operations.due(after=0, limit=99)]
+
+
+async def test_a_plan_keeps_nothing_of_a_run_that_is_not_finished(journal: Journal) -> None:
+    rows = [line(2, "A"), line(3, "B"), line(4, "C"), line(5, "D")]
+    first = staged(journal, rows)
+    await played(journal, first, B=LOST, C=REFUSED)
+    left = await bodies(journal, first)
+    changed = [line(2, "A", content="x"), line(3, "B"), line(4, "C", content="x"), line(5, "D")]
+
+    for ending in ("planned", "rejected", "undone", "not read to its end"):
+        later = staged(journal, changed, is_agreed=False, is_read=ending != "not read to its end")
+        if ending == "rejected":
+            journal.staging.reject(later, code="file-rejected", message="")
+        if ending == "undone":
+            journal.staging.begin_undo(later, options={})
+
+        assert statuses(journal, first) == ["pending", "unknown", "failed", "pending"]
+        assert journal.history.taken_over(first) == {}
+        assert await bodies(journal, first) == left
+        assert await bodies(journal, later) == []
+        assert set(statuses(journal, later)) == (
+            {"failed"} if ending in {"rejected", "undone"} else {"pending"}
+        )
+
+
+async def test_a_plan_that_is_agreed_to_takes_over_what_is_left(journal: Journal) -> None:
+    rows = [line(2, "A"), line(3, "B"), line(4, "C"), line(5, "D")]
+    first = staged(journal, rows)
+    await played(journal, first, B=LOST, C=REFUSED)
+    later = planned(
+        journal,
+        [
+            line(2, "A", content="x"),
+            replace(line(3, "A"), payload=None, part_of=2),
+            line(4, "A", content="x"),
+            replace(line(5, "A"), payload=None, part_of=4),
+            line(6, "B"),
+            line(7, "C"),
+            line(8, "E"),
+        ],
+    )
+    assert statuses(journal, later) == ["pending", "pending", "duplicate", "duplicate"] + 3 * [
+        "pending"
+    ]
+
+    journal.staging.begin_sending(later)
+
+    assert statuses(journal, first) == ["pending", "unknown", "pending", "pending"]
+    assert journal.history.taken_over(first) == {later: 3}
+    assert statuses(journal, later) == [
+        *("pending", "pending", "duplicate", "duplicate"),
+        *("unknown", "pending", "pending"),
+    ]
+    assert await bodies(journal, first) == [rows[3].payload.body]  # type: ignore[union-attr]
+    assert sorted(await bodies(journal, later)) == [
+        b'{"content":"","name":"C"}',
+        b'{"content":"","name":"E"}',
+        b'{"content":"x","name":"A"}',
+    ]
+
+
+async def test_what_happened_between_a_plan_and_its_agreement_counts(journal: Journal) -> None:
+    first = staged(journal, [line(2, "A"), line(3, "B"), line(4, "C"), line(5, "D")])
+    later = planned(
+        journal,
+        [line(2, "A"), line(3, "B", content="x"), line(4, "C"), line(5, "C"), line(6, "D")],
+    )
+    await played(journal, first, A=created("i-1"), B=created("i-2"), C=created("i-3"), D=LOST)
+
+    journal.staging.begin_sending(later)
+    (error,) = journal.history.errors(later)
+
+    assert statuses(journal, later) == [
+        *("duplicate", "invalid", "duplicate", "duplicate"),
+        "unknown",
+    ]
+    assert error.error.code == "key-conflict"
+    assert "row 3 of offers.csv" in error.error.message
+
+
+async def test_a_key_that_was_freed_meanwhile_is_created_anew(journal: Journal) -> None:
+    first = staged(journal, [line(2, "A")])
+    later = planned(journal, [line(2, "A")])
+    await played(journal, first, A=created("i-1"))
+    undo = journal.staging.begin_undo(first, options={})
+    await played(journal, undo, A=DELETED)
+
+    journal.staging.begin_sending(later)
+
+    assert statuses(journal, later) == ["pending"]
+    assert len(await bodies(journal, later)) == 1
+    await played(journal, later, A=created("i-2"))
+    assert (statuses(journal, first), statuses(journal, later)) == (["undone"], ["created"])
+
+
+async def test_many_rows_go_over(journal: Journal) -> None:
+    rows = [line(number, f"N{number}") for number in range(2, 1_300)]
+    first = staged(journal, rows)
+    later = planned(journal, [*rows, line(1_300, "N2"), line(1_301, "N3", content="x")])
+
+    journal.staging.begin_sending(later)
+
+    assert journal.history.taken_over(first) == {later: len(rows)}
+    assert statuses(journal, later) == ["pending"] * len(rows) + ["duplicate", "invalid"]
