@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,7 @@ from tests.delivery.world import World
 from tests.support.staged import KIND, TARGET
 
 _WIRE = DpsWire(FALLBACK_OFFER.endpoints)
+MADE_AT = START  # when the offers of a plan were made
 OPERATIONS = (Operation.UPDATE, Operation.ARCHIVE, Operation.DELETE)
 _CHANGED = {Operation.UPDATE: ("content", "ours"), Operation.ARCHIVE: ("status", "archived")}
 
@@ -263,6 +264,7 @@ class MixedPlay(Simulation):
                     what="changes",
                     lookup=store.lookup,
                     find=DeleteFinder(listed=listed).find if is_delete else finder,
+                    visible_at=MADE_AT + self.policy.settle_seconds if is_delete else 0.0,
                 )
                 found += await deliver(engine=engine, settler=settler, shared=shared)
             return found
@@ -270,8 +272,10 @@ class MixedPlay(Simulation):
         return each()
 
 
-def staged_plan(file: SqliteJournal, world: World, keys: list[str]) -> str:
-    """Stage a plan of all three kinds for offers, and the run that applies it."""
+def staged_plan(
+    file: SqliteJournal, world: World, keys: list[str], *, kinds: Sequence[Operation] = OPERATIONS
+) -> str:
+    """Stage a plan of some kinds of operations for offers, and the run that applies it."""
     plan = file.staging.begin(
         target=TARGET,
         command="plan",
@@ -281,7 +285,7 @@ def staged_plan(file: SqliteJournal, world: World, keys: list[str]) -> str:
     )
     sheet = file.staging.add_sheet(plan, source="offers.csv", sheet="", header=("name",))
     rows = [
-        _planned(number, OPERATIONS[number % 3], world.offers[key].at(world.now))
+        _planned(number, kinds[number % len(kinds)], world.offers[key].at(world.now))
         for number, key in enumerate(keys, 2)
     ]
     file.staging.add_rows(plan, sheet, rows, kind=KIND, describe_change=describe_change)
@@ -335,7 +339,8 @@ class Applied:
                 case "archived":
                     is_so = shown.get("status") == "archived" or "status" in theirs
                 case "failed":
-                    is_so = offer.stands(self.edited.world.now) and bool(theirs)
+                    is_told = bool(theirs) or code == "delete-refused"
+                    is_so = offer.stands(self.edited.world.now) and is_told
                 case _:
                     is_so = False
             found += [] if is_so else [f"{key}: {status} {code}: {shown}, theirs: {theirs}"]
@@ -351,11 +356,13 @@ def simulate_plan(
     edits: float = 0.1,
     repeats: float = 0.0,
     is_fresh: bool = False,
+    is_new: bool = False,
     **given: Any,
 ) -> Applied:
     """Play a plan from a seed, through deaths and troubles, while others edit.
 
-    `is_fresh`: until just before the plan the offers had what it is to give them.
+    `is_fresh`: until just before the plan the offers had what it is to give them. `is_new`: they
+    were made just before it, and it deletes them all.
     """
     world, policy, death = drawn(seed, {"edits_lag": True, **given})
     for number in range(rows):
@@ -364,12 +371,13 @@ def simulate_plan(
         key = world.apply(orjson.dumps(was)).instance_id
         if is_fresh:
             world.offers[key].change(orjson.dumps(body), now=world.now + 99.9)
-    world.now += 100.0
+    world.now += 0.0 if is_new else 100.0
     edited = Edited(world=world, part=edits, repeats=repeats)
     with opened(folder / f"{seed}.sqlite3") as file:
         file.database.clock = lambda: START + world.now
         keys = list(world.offers)[-rows:]
-        run_id = staged_plan(file, world, keys)
+        kinds = (Operation.DELETE,) if is_new else OPERATIONS
+        run_id = staged_plan(file, world, keys, kinds=kinds)
         play = MixedPlay(
             world=world, policy=policy, file=file, run_id=run_id, death=death, edited=edited
         )

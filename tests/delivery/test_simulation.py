@@ -238,6 +238,15 @@ def test_a_plan_of_what_was_edited_a_moment_ago_believes_no_older_copy(tmp_path:
         assert applied.wrong() == [], f"seed {seed}"
 
 
+def test_a_plan_of_what_was_made_a_moment_ago_deletes_what_it_says(tmp_path: Path) -> None:
+    """Look-ups by id that lag do not show an offer yet, and its delete comes to nothing."""
+    lies = {"refused_deletes": 0.5, "look_up_lag_seconds": 9.0}
+    for seed in range(SEEDS // 5):
+        applied = simulate_plan(seed, folder=tmp_path, is_new=True, **lies)
+
+        assert applied.wrong() == [], f"seed {seed}"
+
+
 @pytest.mark.parametrize("edits", [0.0, 0.1])
 def test_a_plan_whose_updates_are_sent_twice_in_between_says_what_is_so(
     tmp_path: Path, edits: float
