@@ -140,6 +140,8 @@ def test_nobody_is_told_to_go_on_with_an_undo_by_a_command_that_does_not_say_so(
         for ran in (plan, apply, again, resumed, looked):
             assert f"loader undo {load}" in ran.out + ran.err
             assert f"loader resume {undo}" not in ran.out + ran.err
+        assert "fix the cells" not in apply.out
+        assert "finish the run that has not finished with these offers" in apply.out
         for ran in (plan, apply):
             said = ran.out + ran.err
             assert f"the undo of run {load} has not finished with this offer" in said

@@ -157,11 +157,14 @@ def _why_unsent(report: LoadReport, unsent: int) -> Iterable[str]:
 
 def _what_to_fix(report: LoadReport) -> Iterable[str]:
     """Say what to do about the rows that were left out."""
-    from loader.journal.records import RUN_UNDONE  # noqa: PLC0415 - a check needs no journal
+    from loader.journal.records import NOT_FINISHED, RUN_UNDONE  # noqa: PLC0415 - a check needs no journal
 
     summary = report.summary
     left_out = summary.invalid + summary.failed
-    undone = sum(each.count for each in report.findings.counts if each.code == RUN_UNDONE)
+    undone, waiting = (
+        sum(each.count for each in report.findings.counts if each.code == code)
+        for code in (RUN_UNDONE, NOT_FINISHED)
+    )
     again = "plan and apply the sheet" if summary.command == "apply" else "load the file"
     if left_out and undone == left_out:
         were = "was" if undone == 1 else "were"
@@ -169,6 +172,8 @@ def _what_to_fix(report: LoadReport) -> Iterable[str]:
             f"next     the run was undone before {counted(undone, 'row')} {were} sent: to send"
             f" {'it' if undone == 1 else 'them'}, {again} again"
         )
+    elif left_out and waiting == left_out:
+        yield f"next     finish the run that has not finished with these offers, then {again} again"
     elif left_out:
         yield (
             f"next     fix the cells that the results name and {again} again; or have just those"

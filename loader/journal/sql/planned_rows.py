@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import orjson
 
-from loader.journal.records import PlannedRow, StagedRow
+from loader.journal.records import NOT_FINISHED, PlannedRow, StagedRow
 from loader.journal.sql.database import Database
 from loader.journal.sql.key_conflict import StagedSheet
 from loader.journal.sql.key_resolver import KeyResolver
@@ -195,7 +195,7 @@ def _not_finished(row: PlannedRow, waits_for: _OpenOperation) -> RowError:
         row_number=row.row_number,
         column="",
         cell="",
-        code="not-finished",
+        code=NOT_FINISHED,
         message=message,
         suggestion=f"{advice}; then plan again",
         value=row.name[:200],
