@@ -17,7 +17,14 @@ from contextlib import AbstractContextManager, suppress
 from pathlib import Path, PurePath
 
 from loader.inbox.drops import Candidate, Claim, FinalFolder, Ignored, Listing, Place
-from loader.inbox.file_names import A_FOLDER, MARKER, free_name, is_token, why_not_loaded
+from loader.inbox.file_names import (
+    A_FOLDER,
+    MARKER,
+    free_name,
+    is_token,
+    why_ignored,
+    why_not_loaded,
+)
 from loader.inbox.folder import SIDE_FILES, SIDES, IsOurs, every_claim, free_place
 from loader.inbox.stability import is_open_for_writing
 from loader.inbox.symlink_safe_folders import names_in, open_folder
@@ -108,7 +115,7 @@ class LocalFolder:
     def _complete_claim(self, token: str) -> str:
         with self._open_folder(PROCESSING, token) as work, self._open_folder() as here:
             names = [name for name in names_in(work) if name != SIDES]
-            name = next((name for name in names if not _is_loader_file(name)), "")
+            name = next((name for name in names if not why_ignored(name)), "")
             if name:
                 return name
             for marked in filter(None, map(_marked_name, names)):
@@ -175,7 +182,10 @@ class LocalFolder:
         return str(self.root / free)
 
     def _remove_claim_folder(self, token: str) -> None:
-        """Remove the folder of a claim with the files of the loader; never a dropped file."""
+        """Remove the folder of a claim with the files of the loader; never a file of others.
+
+        With one, such as an office program or a share puts there, the folder stays.
+        """
         with (
             self._open_folder(PROCESSING) as processing,
             self._open_folder(PROCESSING, token) as work,
@@ -185,7 +195,8 @@ class LocalFolder:
             _remove_ours(work)
             with suppress(FileNotFoundError):
                 os.rmdir(SIDES, dir_fd=work)
-            os.rmdir(token, dir_fd=processing)
+            if not names_in(work):
+                os.rmdir(token, dir_fd=processing)
 
     def _open_folder(self, *names: str, make: int = 0) -> AbstractContextManager[int]:
         return open_folder(self._inbox, *self._inside, *names, make=make)

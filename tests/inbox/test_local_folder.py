@@ -48,6 +48,21 @@ def test_a_claimed_file_goes_to_its_final_folder_with_its_side_files(tmp_path: P
     assert folder.claims() == ()
 
 
+@pytest.mark.parametrize("other", ["Thumbs.db", "desktop.ini", "~$offers.csv", "offers.csv~"])
+def test_what_others_put_beside_a_claimed_file_is_left_there(tmp_path: Path, other: str) -> None:
+    (tmp_path / "offers.csv").write_text("a")
+    folder = prepared(tmp_path)
+    claim = folder.claim(only(folder), token=token(1))
+    work = folder.fetch(claim).parent
+    (work / other).write_text("b")
+
+    assert folder.claims() == (claim,)
+    folder.finish(claim, folder.place(claim, FinalFolder.DONE, day=DAY))
+
+    assert folder.claims() == ()
+    assert files_of(tmp_path) == {f"done/{DAY}/offers.csv", f"processing/{token(1)}/{other}"}
+
+
 def test_nothing_is_ever_overwritten(tmp_path: Path) -> None:
     folder = prepared(tmp_path)
     for number, text in enumerate("abc"):
