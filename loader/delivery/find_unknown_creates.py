@@ -46,7 +46,11 @@ class CreateReconciler:
     baseline: Baseline = field(default_factory=Baseline)
 
     async def take_baseline(self) -> None:
-        """Record which offers have the names of pending rows already, and settle those rows."""
+        """Record which offers have the names of pending rows already, and settle those rows.
+
+        What runs deleted within the settle time may still be listed.
+        """
+        deleted_before = self.shared.clock.now() - self.shared.policy.settle_seconds
         await self.shared.ledger.forget_baseline()
         unknown = UnknownSet()
         async for rows in unknown_pages(self.shared.ledger):
@@ -61,10 +65,10 @@ class CreateReconciler:
             )
             self.baseline.add(offer.receipt.instance_id for offer in page)
             self.baseline.add_names(offer.name for offer in page)
-            await self.shared.ledger.mark_existing(page)
+            await self.shared.ledger.mark_existing(page, deleted_before=deleted_before)
         if self.shared.stop.requested() or self.shared.policy.on_existing is OnExisting.DUPLICATE:
             return  # a stop may have ended the listing early
-        await settle_taken_names(self.shared, unknown)
+        await settle_taken_names(self.shared, unknown, deleted_before=deleted_before)
 
     async def settle_unknown(
         self, only: AbstractSet[int] | None = None, *, since: float | None = None

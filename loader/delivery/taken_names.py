@@ -17,10 +17,13 @@ _PAGE: Final = 200
 _EXISTS: Final = "an offer of this name is on the server already"
 
 
-async def settle_taken_names(shared: Shared, unknown: UnknownSet) -> None:
-    """Settle those creates, by the journal and by the baseline; `unknown` are those of this run."""
+async def settle_taken_names(shared: Shared, unknown: UnknownSet, *, deleted_before: float) -> None:
+    """Settle those creates, by the journal and by the baseline; `unknown` are those of this run.
+
+    What a run deleted before that moment (UTC seconds), and is listed, is there.
+    """
     await _settle_namesakes(shared)
-    await _settle_existing(shared, unknown)
+    await _settle_existing(shared, unknown, deleted_before=deleted_before)
 
 
 async def _settle_namesakes(shared: Shared) -> None:
@@ -47,9 +50,11 @@ async def _settle_namesakes(shared: Shared) -> None:
                 await _refuse(shared, each.operation_id, "may-exist", message)
 
 
-async def _settle_existing(shared: Shared, unknown: UnknownSet) -> None:
+async def _settle_existing(shared: Shared, unknown: UnknownSet, *, deleted_before: float) -> None:
     after = 0
-    while page_of_rows := await shared.ledger.existing(after=after, limit=_PAGE):
+    while page_of_rows := await shared.ledger.existing(
+        after=after, limit=_PAGE, deleted_before=deleted_before
+    ):
         for row in page_of_rows:
             after = row.job.operation_id
             if shared.unknown.withholds(row.job):

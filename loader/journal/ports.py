@@ -91,14 +91,20 @@ class Operations(Protocol):
     async def forget_baseline(self) -> None:
         """Remove the baseline of pending operations, before a new listing; unknown ones keep it."""
 
-    async def mark_existing(self, offers: Sequence[RemoteOffer]) -> None:
+    async def mark_existing(self, offers: Sequence[RemoteOffer], *, deleted_before: float) -> None:
         """Add one page of the listing to the baseline of pending operations of the same names.
 
-        Not offers that this journal created under that name: whose they are is known.
+        Not offers that this journal created under that name: whose they are is known. But what a
+        run deleted before a moment (UTC seconds), and is listed, is there.
         """
 
-    async def existing(self, *, after: int, limit: int) -> Sequence[Existing]:
-        """Return pending operations whose names the baseline shows for offers of others."""
+    async def existing(
+        self, *, after: int, limit: int, deleted_before: float
+    ) -> Sequence[Existing]:
+        """Return pending operations whose names the baseline shows for offers that are there.
+
+        They are those of others, and what a run deleted before a moment (UTC seconds).
+        """
 
     async def namesakes(self, *, after: int, limit: int) -> tuple[int | None, Sequence[Namesake]]:
         """Look at pending creates behind the id `after`; return those with namesakes.

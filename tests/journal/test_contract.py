@@ -235,14 +235,37 @@ async def test_what_stands_there_already_is_the_baseline(journal: Journal) -> No
     ]
     async with applying(journal, run) as operations:
         await operations.forget_baseline()
-        await operations.mark_existing(page)
-        there = await operations.existing(after=0, limit=9)
+        await operations.mark_existing(page, deleted_before=0.0)
+        there = await operations.existing(after=0, limit=9, deleted_before=0.0)
         assert [(each.job.name, each.remote_id) for each in there] == [("A", "r-A"), ("B", "r-B")]
         receipt = Receipt(instance_id="r-A", at_id="r-A")
         await operations.skip(there[0].job.operation_id, message="exists", receipt=receipt)
         await operations.give_up(there[1].job.operation_id, code="already-exists", message="exists")
 
     assert statuses(journal, run) == ["duplicate", "failed", "pending"]
+
+
+async def test_a_deleted_offer_is_in_a_late_list_and_after_that_it_is_there(
+    journal: Journal, clock: Clock
+) -> None:
+    first = staged(journal, [line(2, "A"), line(3, "B", key="2")])
+    await played(journal, first, A=created("r-1"), B=created("r-2"))
+    await played(journal, journal.staging.begin_undo(first, options={}), A=DELETED, B=DELETED)
+    run = staged(journal, [line(2, "A"), line(3, "C", key="3")], digest="again")
+    page = [
+        RemoteOffer(receipt=Receipt(instance_id=remote_id, at_id=""), name=name, offer={})
+        for remote_id, name in (("r-1", "A"), ("r-2", "C"))
+    ]
+
+    async def there(deleted_before: float) -> list[tuple[str, str]]:
+        async with applying(journal, run) as operations:
+            await operations.forget_baseline()
+            await operations.mark_existing(page, deleted_before=deleted_before)
+            found = await operations.existing(after=0, limit=9, deleted_before=deleted_before)
+            return [(each.job.name, each.remote_id) for each in found]
+
+    assert await there(clock.seconds - 60.0) == []
+    assert await there(clock.seconds + 60.0) == [("A", "r-1"), ("C", "r-2")]
 
 
 async def test_what_this_journal_created_is_in_nobodys_baseline(journal: Journal) -> None:
@@ -255,8 +278,8 @@ async def test_what_this_journal_created_is_in_nobodys_baseline(journal: Journal
         for each in ("r-1", "r-2", "theirs")
     ]
     async with applying(journal, run) as operations:
-        await operations.mark_existing(page)
-        there = await operations.existing(after=0, limit=9)
+        await operations.mark_existing(page, deleted_before=0.0)
+        there = await operations.existing(after=0, limit=9, deleted_before=0.0)
         for job in await operations.due(after=0, limit=9):
             await operations.start(job)
             await operations.finish(job, LOST)

@@ -46,7 +46,7 @@ async def filled(place: JournalPlace) -> str:
         with journal.lease(TARGET) as lease:
             async with journal.operations(run, lease=lease) as operations:
                 there = RemoteOffer(receipt=Receipt(instance_id="r", at_id=""), name="E", offer={})
-                await operations.mark_existing([there])
+                await operations.mark_existing([there], deleted_before=0.0)
         await played(journal, run, A=created("i-A"), B=REFUSED, C=LOST)
         journal.staging.store_listing(run, "tags", [{"id": "t", "name": "T"}])
         snapshot = journal.snapshots.begin(target=TARGET, kind="k", names={}, path="p")

@@ -70,12 +70,16 @@ INSERT INTO baseline (operation_id, remote_id)
 SELECT operation_id, each.remote_id
 FROM unnest(
   CAST(:remote_id AS text[]), CAST(:target AS text[]), CAST(:name AS text[]),
-  CAST(:run_id AS text[])) AS each (remote_id, target, name, run_id)
+  CAST(:run_id AS text[]), CAST(:deleted_before AS double precision[]))
+  AS each (remote_id, target, name, run_id, deleted_before)
 JOIN offer ON offer.target = each.target AND offer.name = each.name
 JOIN operation USING (offer_id)
 WHERE operation.run_id = each.run_id AND operation.state = 'pending'
   AND operation.operation = 'create'
   AND NOT EXISTS (
     SELECT 1 FROM offer AS own WHERE own.target = each.target AND own.created_by IS NOT NULL
-    AND own.instance_id <> '' AND own.instance_id = each.remote_id AND own.name = each.name)
+    AND own.instance_id <> '' AND own.instance_id = each.remote_id AND own.name = each.name
+    AND NOT EXISTS (
+      SELECT 1 FROM operation AS gone WHERE gone.operation_id = own.undone_by
+      AND gone.operation = 'delete' AND gone.finished_at <= each.deleted_before))
 ON CONFLICT DO NOTHING

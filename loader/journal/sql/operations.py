@@ -222,13 +222,19 @@ class GroupedOperations:
         """Commit that pending operations have no baseline, before a new listing."""
         await self._do(self._transitions.forget_baseline)
 
-    async def mark_existing(self, offers: Sequence[RemoteOffer]) -> None:
+    async def mark_existing(self, offers: Sequence[RemoteOffer], *, deleted_before: float) -> None:
         """Commit which pending operations have the names of one page of offers."""
-        await self._do(partial(self._transitions.mark_existing, offers))
+        work = partial(self._transitions.mark_existing, offers, deleted_before=deleted_before)
+        await self._do(work)
 
-    async def existing(self, *, after: int, limit: int) -> Sequence[Existing]:
-        """Return pending operations whose names the baseline shows for offers of others."""
-        return await self._do(partial(self._transitions.existing, after=after, limit=limit))
+    async def existing(
+        self, *, after: int, limit: int, deleted_before: float
+    ) -> Sequence[Existing]:
+        """Return pending operations whose names the baseline shows for offers that are there."""
+        work = partial(
+            self._transitions.existing, after=after, limit=limit, deleted_before=deleted_before
+        )
+        return await self._do(work)
 
     async def namesakes(self, *, after: int, limit: int) -> tuple[int | None, Sequence[Namesake]]:
         """Look at pending creates behind the id `after`; return those with namesakes."""

@@ -185,7 +185,7 @@ class Transitions:
     def newest_not_undone(self) -> str | None:
         """Return the id of the newest offer of the target that was created and not undone."""
         row = self._sql.execute(_SQL.newest_not_undone, {"target": self._target}).fetchone()
-        return str(row[0]) if row else None
+        return row[0] if row else None
 
     def sent_without_reply(self) -> frozenset[int]:
         """Return pending operations that were sent before, with no outcome known for a while."""
@@ -196,7 +196,7 @@ class Transitions:
         """Remove the baseline of pending operations, before a new listing; unknown ones keep it."""
         self._sql.execute(_SQL.forget_baseline, {"run_id": self._run_id})
 
-    def mark_existing(self, offers: Sequence[RemoteOffer]) -> None:
+    def mark_existing(self, offers: Sequence[RemoteOffer], *, deleted_before: float) -> None:
         """Record which pending operations have the names of offers that are not known as ours."""
         self._sql.executemany(
             _SQL.mark_existing,
@@ -206,16 +206,17 @@ class Transitions:
                     "target": self._target,
                     "name": offer.name,
                     "run_id": self._run_id,
+                    "deleted_before": deleted_before,
                 }
                 for offer in offers
             ],
         )
 
-    def existing(self, *, after: int, limit: int) -> list[Existing]:
-        """Return pending operations whose names the baseline shows for offers of others."""
+    def existing(self, *, after: int, limit: int, deleted_before: float) -> list[Existing]:
+        """Return pending operations whose names the baseline shows for offers that are there."""
         return [
             Existing(job=job_of(row), remote_id=row[JOB_COLUMNS])
-            for row in self._page(_SQL.existing, after, limit)
+            for row in self._page(_SQL.existing, after, limit, deleted_before=deleted_before)
         ]
 
     def namesakes(self, *, after: int, limit: int) -> tuple[int | None, list[Namesake]]:
@@ -223,7 +224,7 @@ class Transitions:
         finder = NamesakeFinder(self._sql, run_id=self._run_id, target=self._target)
         return finder.page(after=after, limit=limit)
 
-    def _page(self, query: str, after: int, limit: int) -> list[tuple[Any, ...]]:
+    def _page(self, query: str, after: int, limit: int, **more: float) -> list[tuple[Any, ...]]:
         return self._sql.execute(
             query,
             {
@@ -232,6 +233,7 @@ class Transitions:
                 "only": self._only,
                 "after": after,
                 "limit": limit,
+                **more,
             },
         ).fetchall()
 

@@ -109,7 +109,10 @@ WHERE offer.target = :target AND offer.name = :name AND operation.run_id = :run_
   AND operation.state = 'pending' AND operation.operation = 'create'
   AND NOT EXISTS (
     SELECT 1 FROM offer AS own WHERE own.target = :target AND own.created_by IS NOT NULL
-    AND own.instance_id <> '' AND own.instance_id = :remote_id AND own.name = :name)
+    AND own.instance_id <> '' AND own.instance_id = :remote_id AND own.name = :name
+    AND NOT EXISTS (
+      SELECT 1 FROM operation AS gone WHERE gone.operation_id = own.undone_by
+      AND gone.operation = 'delete' AND gone.finished_at <= :deleted_before))
 ON CONFLICT DO NOTHING
 
 -- name: existing
@@ -123,7 +126,10 @@ FROM (
       AND own.instance_id <> '' AND own.instance_id = baseline.remote_id
       AND (own.undone_by IS NOT NULL OR EXISTS (
         SELECT 1 FROM source_row
-        WHERE source_row.operation_id = own.created_by AND source_row.run_id = :run_id)))
+        WHERE source_row.operation_id = own.created_by AND source_row.run_id = :run_id))
+      AND NOT EXISTS (
+        SELECT 1 FROM operation AS gone WHERE gone.operation_id = own.undone_by
+        AND gone.operation = 'delete' AND gone.finished_at <= :deleted_before))
     ) AS existing_id
   FROM job WHERE run_id = :run_id AND state = 'pending' AND operation_id > :after) AS candidate
 WHERE existing_id IS NOT NULL ORDER BY operation_id LIMIT :limit
