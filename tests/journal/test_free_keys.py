@@ -9,7 +9,7 @@ import pytest
 from loader.journal import Journal
 from loader.journal.records import StagedRow
 from tests.journal.implementations import IMPLEMENTATIONS, kept_in
-from tests.journal.played_runs import DELETED, Clock, created, played, staged, statuses
+from tests.journal.played_runs import DELETED, REFUSED, Clock, created, played, staged, statuses
 from tests.support.staged import KIND, TARGET, line
 
 pytestmark = pytest.mark.anyio
@@ -90,6 +90,18 @@ async def test_what_was_written_lately(journal: Journal) -> None:
 
     assert [(each.remote_id, each.at, each.is_deleted) for each in lately] == [("id-1", at, False)]
     assert list(earlier) == []
+
+
+async def test_the_newest_offer_is_the_one_that_was_sent_last(journal: Journal) -> None:
+    first = staged(journal, [line(2, "A"), line(3, "B"), line(4, "C")])
+    await played(journal, first, B=created("id-2"))
+    await played(journal, first, A=created("id-1"), C=REFUSED)  # a resume goes back to it
+
+    newest = journal.snapshots.newest_not_undone(target=TARGET)
+
+    undo = journal.staging.begin_undo(first, options={})
+    await played(journal, undo, A=DELETED)
+    assert (newest, journal.snapshots.newest_not_undone(target=TARGET)) == ("id-1", "id-2")
 
 
 async def test_what_was_deleted_lately(journal: Journal) -> None:

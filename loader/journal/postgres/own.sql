@@ -131,6 +131,19 @@ CROSS JOIN LATERAL (
   SELECT each.* FROM operation AS each
   WHERE each.offer_id = offer.offer_id AND each.operation = 'create' OFFSET 0) AS operation
 
+-- name: transitions__newest_not_undone
+-- One look into the index of creations for each attempt, whatever the statistics say (OFFSET 0).
+SELECT coalesce((
+  SELECT offer.instance_id
+  FROM (SELECT attempt_id, operation_id FROM attempt ORDER BY attempt_id DESC LIMIT 20000) AS sent
+  CROSS JOIN LATERAL (
+    SELECT each.* FROM offer AS each WHERE each.created_by = sent.operation_id OFFSET 0) AS offer
+  WHERE offer.target = :target AND offer.undone_by IS NULL AND offer.instance_id <> ''
+  ORDER BY sent.attempt_id DESC LIMIT 1), (
+  SELECT instance_id FROM offer
+  WHERE target = :target AND created_by IS NOT NULL AND undone_by IS NULL AND instance_id <> ''
+  ORDER BY created_by DESC LIMIT 1))
+
 -- name: transitions__claimed
 SELECT offer.instance_id, offer.name
 FROM json_array_elements_text(CAST(:ids AS json)) AS wanted (id)

@@ -228,7 +228,7 @@ class SqlSnapshots:
         """Return the id of the newest offer of the target that was created and not undone."""
         with self._database.reading() as sql:
             row = sql.execute(_TRANSITIONS.newest_not_undone, {"target": target}).fetchone()
-        return str(row[0]) if row else None
+        return row[0] if row else None
 
 
 def _offer(row: Sequence[Any]) -> RemoteOffer:

@@ -94,15 +94,24 @@ WHERE operation.run_id = :run_id AND operation.state = 'done' AND offer.undone_b
 ORDER BY operation.operation_id DESC LIMIT 1
 
 -- name: newest_not_undone
-SELECT instance_id FROM offer
-WHERE target = :target AND created_by IS NOT NULL AND undone_by IS NULL AND instance_id <> ''
-ORDER BY created_by DESC LIMIT 1
+-- By the latest sends, as far as that is read: a resume sends earlier operations after later ones.
+SELECT coalesce((
+  SELECT instance_id
+  FROM (SELECT attempt_id, operation_id FROM attempt ORDER BY attempt_id DESC LIMIT 20000) AS sent
+  CROSS JOIN offer
+  WHERE offer.created_by = sent.operation_id AND target = :target AND undone_by IS NULL
+    AND instance_id <> ''
+  ORDER BY attempt_id DESC LIMIT 1), (
+  SELECT instance_id FROM offer INDEXED BY offer_by_creation
+  WHERE target = :target AND created_by IS NOT NULL AND undone_by IS NULL AND instance_id <> ''
+  ORDER BY created_by DESC LIMIT 1))
 
 -- name: forget_baseline
 DELETE FROM baseline WHERE operation_id IN
   (SELECT operation_id FROM operation WHERE run_id = :run_id AND state = 'pending')
 
 -- name: mark_existing
+-- An offer that was deleted long ago, and is listed, is there.
 INSERT INTO baseline (operation_id, remote_id)
 SELECT operation_id, :remote_id FROM offer JOIN operation USING (offer_id)
 WHERE offer.target = :target AND offer.name = :name AND operation.run_id = :run_id
