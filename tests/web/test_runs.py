@@ -237,9 +237,11 @@ def test_rows_that_a_later_file_took_over_are_not_offered_to_be_sent_again(
     sandbox.set_faults("status-before status=403 on=create")
     start_sending(served, first)
     assert "Send the rest" in client.ended(first)
-    sandbox.set_faults()
 
     second = plan_file(served, tmp_path / "longer.csv", ["A", "B", "C"])
+    assert "Send the rest" in client.text(f"/runs/{first}")  # nobody agreed to the second
+    start_sending(served, second)
+    client.ended(second)
     shown = client.text(f"/runs/{first}")
 
     assert "Send the rest" not in shown
@@ -463,14 +465,17 @@ def test_before_the_first_run_there_is_none(client: PageClient) -> None:
     assert client.get("/runs/20260101-000000-0000").status_code == 409
 
 
-def test_a_plan_whose_offers_went_over_to_a_later_one_links_it(
-    served: RunningPage, client: PageClient, tmp_path: Path
+def test_a_plan_whose_offers_went_over_to_a_later_load_links_it(
+    served: RunningPage, client: PageClient, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     path = write_offers(tmp_path / "spring.csv", ["A", "B"])
     draft = served.draft_of(path.read_bytes(), path.name)
     client.post(f"/drafts/{draft}/plan")
     before = client.get(f"/drafts/{draft}/plan").text
     later = plan_file(served, tmp_path / "later.csv", ["A", "B"])
+    sandbox.set_faults("status-before status=403 on=create")
+    start_sending(served, later)
+    client.ended(later)
     after = client.get(f"/drafts/{draft}/plan").text
 
     client.post(f"/drafts/{draft}/plan")
@@ -478,6 +483,6 @@ def test_a_plan_whose_offers_went_over_to_a_later_one_links_it(
 
     assert "Send these 2 offers" in before
     assert "Send these" not in after
-    assert "2 offers went over to a later plan" in after
+    assert "2 offers went over to a later load" in after
     assert f'/runs/{later}">See that run</a>' in after
     assert "Send these 2 offers" in again
