@@ -21,7 +21,7 @@ from loader.delivery.ports import Policy
 from loader.delivery.rate_limit import RateLimiter
 from loader.delivery.rounds import Settler, deliver
 from loader.delivery.shared import Shared
-from loader.delivery.stop import StopSignal
+from loader.delivery.stop import Ending, StopSignal
 from loader.errors import JournalBusy, TargetError
 from loader.events import silent
 from loader.journal import StagedRow
@@ -99,6 +99,8 @@ class Simulation:
     run_id: str
     death: float = 0.0  # the chance of dying around each commit
     pauses: Sequence[tuple[float, float]] = ()  # from and until, by the clock of the loop
+    stops_after: float | None = None  # seconds in a life
+    only_looks: bool = False  # at what is unknown
 
     def live(self, *, mortal: bool) -> bool:
         """Live one life; say whether it ended by itself."""
@@ -116,6 +118,11 @@ class Simulation:
         for begin, end in self.pauses:
             loop.call_at(loop.now + begin, stop.pause)
             loop.call_at(loop.now + end, stop.resume)
+        if self.stops_after is not None:
+            stop_at = loop.now + self.stops_after
+            loop.call_at(stop_at, stop.request, Ending.STOPPED, "a person stops it")
+        if not self.only_looks:
+            self.file.staging.begin_sending(self.run_id)
         try:
             loop.run_until_complete(self._delivery(loop, clock, ledger, stop))
         except TargetError:
@@ -205,7 +212,23 @@ class Simulation:
                 find=DeleteFinder(listed=listed).find,
                 visible_at=(undone.finished_at or clock.now()) + settle_seconds,
             )
+        if self.only_looks:
+            return settler.settle_unknown()
         return deliver(engine=engine, settler=settler, shared=shared)
+
+    def break_off(self) -> RunSummary:
+        """Stop a life, die in the next one, which may be later; find out what is unknown."""
+        chance = self.world.chance
+        self.stops_after = chance.uniform(0.0, 4.0)
+        self.live(mortal=False)
+        self.stops_after = None
+        self.world.now += chance.choice([0.0, 30.0])
+        self.live(mortal=True)
+        self.only_looks = True
+        while self.file.history.summary(self.run_id).unknown:
+            self.live(mortal=False)
+        self.only_looks = False
+        return self.file.history.summary(self.run_id)
 
     def finish(self, *, deaths: int, most_lives: int) -> RunSummary:
         """Live until nothing is open; in the second half of the lives nothing goes wrong."""
@@ -346,15 +369,26 @@ class Undone:
 
 
 def simulate_undo(
-    seed: int, *, folder: Path, rows: int = 8, deaths: int = 3, most_lives: int = 30, **given: Any
+    seed: int,
+    *,
+    folder: Path,
+    rows: int = 8,
+    deaths: int = 3,
+    most_lives: int = 30,
+    is_broken_off: bool = False,
+    **given: Any,
 ) -> Undone:
-    """Play a load, its undo, and the same load again."""
+    """Play a load, which may be broken off, its undo, and the same load again."""
     world, policy, death = drawn(seed, given)
     lines = [line(n, f"N{n}") for n in range(2, rows + 2)]
     with opened(folder / f"{seed}.sqlite3") as file:
         play = Simulation(world=world, policy=policy, file=file, run_id="", death=death)
         play.run_id = run_id = stage(file, lines)
-        created = play.finish(deaths=deaths, most_lives=most_lives)
+        if is_broken_off:
+            play.death = max(death, 0.03)
+            created = play.break_off()
+        else:
+            created = play.finish(deaths=deaths, most_lives=most_lives)
         edited = {key for key in world.ours() if world.happens(0.1)}
         for key in edited:
             world.edit(key)

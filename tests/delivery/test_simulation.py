@@ -380,6 +380,15 @@ def test_a_load_after_its_undo_creates_each_offer_once(tmp_path: Path) -> None:
         assert len(names) == 8, f"seed {seed}: lost: {undone.again}"
 
 
+def test_an_undo_of_a_load_that_was_broken_off_forgets_nothing(tmp_path: Path) -> None:
+    for seed in range(SEEDS // 3):
+        undone = simulate_undo(seed, folder=tmp_path, is_broken_off=True)
+
+        assert not undone.deleted & undone.standing, f"seed {seed}: said to be gone, and there"
+        names = undone.world.names()
+        assert max(names.values(), default=0) <= 1, f"seed {seed}: created twice: {names}"
+
+
 def test_no_lie_of_the_server_deletes_what_others_made(tmp_path: Path) -> None:
     for seed in range(SEEDS // 10):
         undone = simulate_undo(seed, folder=tmp_path, most_lives=8, **LIES["all"])
