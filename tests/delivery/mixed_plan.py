@@ -27,10 +27,11 @@ from loader.delivery.update_sender import UpdateFinder, UpdateSender
 from loader.events import silent
 from loader.journal import SourceInfo
 from loader.journal.records import PlannedRow
+from loader.journal.sql.event_changes import Attempt
 from loader.journal.sql.transitions import Transitions
 from loader.journal.sqlite import SqliteJournal
 from loader.merge.update_body import UpdateBody
-from loader.model import Operation, Outcome, OutcomeKind, RemoteOffer, RowKind
+from loader.model import Operation, Outcome, OutcomeKind, Receipt, RemoteOffer, RowKind
 from loader.offer.describe_change import describe_change
 from loader.offer.entity import FALLBACK_OFFER
 from tests.delivery.journals import opened, remove
@@ -44,6 +45,7 @@ _WIRE = DpsWire(FALLBACK_OFFER.endpoints)
 MADE_AT = START  # when the offers of a plan were made
 OPERATIONS = (Operation.UPDATE, Operation.ARCHIVE, Operation.DELETE)
 _CHANGED = {Operation.UPDATE: ("content", "ours"), Operation.ARCHIVE: ("status", "archived")}
+_WANTED = dict(_CHANGED.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,7 +234,12 @@ class MixedPlay(Simulation):
         plan = self.file.history.run(run.of_run) if run is not None else None
         early = EarlyReads(
             clock=clock,
-            seen_at=plan.started_at if plan is not None else 0.0,
+            seen_at=max(
+                plan.started_at if plan is not None else 0.0,
+                self.file.snapshots.last_write(
+                    self.run_id, within=self.policy.settle_seconds, by_others=True
+                ),
+            ),
             settle_seconds=self.policy.settle_seconds,
         )
 
@@ -276,6 +283,14 @@ def staged_plan(
     file: SqliteJournal, world: World, keys: list[str], *, kinds: Sequence[Operation] = OPERATIONS
 ) -> str:
     """Stage a plan of some kinds of operations for offers, and the run that applies it."""
+    return _applied(file, _plan(file, world, keys, kinds))
+
+
+def _applied(file: SqliteJournal, plan: str) -> str:
+    return file.staging.begin_apply(plan, options={}, kind=KIND)
+
+
+def _plan(file: SqliteJournal, world: World, keys: list[str], kinds: Sequence[Operation]) -> str:
     plan = file.staging.begin(
         target=TARGET,
         command="plan",
@@ -290,7 +305,22 @@ def staged_plan(
     ]
     file.staging.add_rows(plan, sheet, rows, kind=KIND, describe_change=describe_change)
     file.staging.finish(plan)
-    return file.staging.begin_apply(plan, options={}, kind=KIND)
+    return plan
+
+
+def _written(file: SqliteJournal, world: World, keys: list[str], wanted: dict[str, str]) -> None:
+    """Let another run of the journal give offers what is wanted, in a moment."""
+    run_id = staged_plan(file, world, keys, kinds=(Operation.UPDATE,))
+    moves = Transitions(file.database, run_id=run_id, target=TARGET)
+    with file.database.transaction():
+        for key, job in zip(keys, moves.due(after=0, limit=len(keys)), strict=True):
+            offer = world.offers[key]
+            offer.change(orjson.dumps(orjson.loads(offer.body) | wanted), now=world.now)
+            receipt = Receipt(instance_id=key, at_id=key, etag=offer.etag)
+            done = Outcome(kind=OutcomeKind.DONE, code="", receipt=receipt)
+            moves.start([job])
+            moves.finish([Attempt(job, done)])
+    file.staging.end_run(run_id, reason="")
 
 
 def _planned(number: int, operation: Operation, there: dict[str, Any]) -> PlannedRow:
@@ -357,17 +387,19 @@ def simulate_plan(
     repeats: float = 0.0,
     is_fresh: bool = False,
     is_new: bool = False,
+    is_old: bool = False,
     **given: Any,
 ) -> Applied:
     """Play a plan from a seed, through deaths and troubles, while others edit.
 
     `is_fresh`: until just before the plan the offers had what it is to give them. `is_new`: they
-    were made just before it, and it deletes them all.
+    were made just before it, and it deletes them all. `is_old`: after it they had what it is to
+    give them, until another run took that back a moment ago.
     """
     world, policy, death = drawn(seed, {"edits_lag": True, **given})
     for number in range(rows):
         body = {"name": f"N{number}", "content": "before", "status": "approved"}
-        was = body | ({"content": "ours", "status": "archived"} if is_fresh else {})
+        was = body | (_WANTED if is_fresh else {})
         key = world.apply(orjson.dumps(was)).instance_id
         if is_fresh:
             world.offers[key].change(orjson.dumps(body), now=world.now + 99.9)
@@ -377,7 +409,11 @@ def simulate_plan(
         file.database.clock = lambda: START + world.now
         keys = list(world.offers)[-rows:]
         kinds = (Operation.DELETE,) if is_new else OPERATIONS
-        run_id = staged_plan(file, world, keys, kinds=kinds)
+        plan = _plan(file, world, keys, kinds)
+        for wanted in (_WANTED, {"content": "before", "status": "approved"}) if is_old else ():
+            world.now += 100.0
+            _written(file, world, keys, wanted)
+        run_id = _applied(file, plan)
         play = MixedPlay(
             world=world, policy=policy, file=file, run_id=run_id, death=death, edited=edited
         )

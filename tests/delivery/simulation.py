@@ -191,7 +191,6 @@ class Simulation:
             rate_limit=RateLimiter(max_per_second=self.policy.max_per_second),
         )
         run = self.file.history.run(self.run_id)
-        undone = self.file.history.run(run.of_run) if run is not None and run.of_run else None
         early = EarlyReads(
             clock=clock, seen_at=run.started_at if run else 0.0, settle_seconds=settle_seconds
         )
@@ -204,13 +203,16 @@ class Simulation:
             baseline=baseline,
         )
         settler: Settler = CreateReconciler(shared=shared, library=store, baseline=baseline)
-        if undone is not None:
+        if run is not None and run.of_run:
             settler = ChangeReconciler(
                 shared=shared,
                 what="deletes",
                 lookup=store.lookup,
                 find=DeleteFinder(listed=listed).find,
-                visible_at=(undone.finished_at or clock.now()) + settle_seconds,
+                visible_at=settle_seconds
+                + self.file.snapshots.last_write(
+                    self.run_id, within=settle_seconds, by_others=True
+                ),
             )
         if self.only_looks:
             return settler.settle_unknown()

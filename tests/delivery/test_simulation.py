@@ -247,6 +247,14 @@ def test_a_plan_of_what_was_made_a_moment_ago_deletes_what_it_says(tmp_path: Pat
         assert applied.wrong() == [], f"seed {seed}"
 
 
+def test_a_plan_that_is_older_than_what_another_run_took_back_is_made(tmp_path: Path) -> None:
+    """Look-ups by id that lag show what that run had written: it is what the plan is to write."""
+    for seed in range(SEEDS // 5):
+        applied = simulate_plan(seed, folder=tmp_path, edits=0.1, is_old=True)
+
+        assert applied.wrong() == [], f"seed {seed}"
+
+
 @pytest.mark.parametrize("edits", [0.0, 0.1])
 def test_a_plan_whose_updates_are_sent_twice_in_between_says_what_is_so(
     tmp_path: Path, edits: float
