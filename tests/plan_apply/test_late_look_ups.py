@@ -284,3 +284,15 @@ def test_an_undo_puts_back_what_was_new_when_it_was_updated(keeper: Keeper) -> N
 
     assert (undone.restored, undone.kept) == (1, 0)
     assert "Hello A" in content(keeper)
+
+
+def test_a_plan_does_not_create_again_what_was_new_when_it_was_updated(keeper: Keeper) -> None:
+    other = replace(keeper, journal="other.sqlite3")
+    for content in ("Hello new", "Hello newer"):
+        (keeper.folder / "new.csv").write_text(SHEET.replace("Hello A", content), "utf-8")
+        plan = other.plan("new.csv")
+        if content == "Hello new":
+            other.apply(plan)
+            late(keeper, "list-lag-seconds=3")
+
+    assert (plan.totals.create, plan.totals.update) == (0, 1)

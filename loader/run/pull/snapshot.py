@@ -73,7 +73,7 @@ def take_snapshot(
                 )
 
             snapshot = await listed()
-            if await written.is_list_late(client):
+            if written.is_list_late():
                 journal.snapshots.forget(snapshot.snapshot_id)
                 await written.wait(listener)
                 snapshot = await listed()
@@ -107,25 +107,20 @@ class _WrittenLately:
             if offer.receipt.instance_id in self.offers:
                 self._shown[offer.receipt.instance_id] = offer.receipt.etag
 
-    async def is_list_late(self, client: "OfferClient") -> bool:
+    def is_list_late(self) -> bool:
         """Say whether the list may be from before what runs did.
 
-        Another revision may be older, or a later one of somebody else. The newest offer that is not
-        in the list may be deleted: then its id finds nothing, either.
+        Another revision may be older, or a later one of somebody else. An offer that is not in the
+        list may be deleted; but that its id finds nothing either can be as late as the list.
         """
         for remote_id, etag in self._shown.items():
             written = self.offers[remote_id]
             if written.is_deleted or not etag or etag != written.etag:
                 return True
-        missing = [
-            each
+        return any(
+            each.remote_id not in self._shown and not each.is_deleted
             for each in self.offers.values()
-            if each.remote_id not in self._shown and not each.is_deleted
-        ]
-        if not missing:
-            return False
-        newest = max(missing, key=lambda each: each.at)
-        return await client.lookup(newest.remote_id) is not None
+        )
 
     async def wait(self, listener: Listener) -> None:
         """Wait until every read shows what was written."""
