@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from loader.delivery.stop import StopSignal
+from loader.errors import SourceError
 from loader.events import Listener
 from loader.journal import Journal, SourceInfo
 from loader.journal.records import REJECTED
@@ -41,15 +42,24 @@ class ClaimedRun:
         results = request.results or default_results_path(named.paths)
         check_writable(results, sources=named.paths)
         most_shown = request.max_errors_shown
-        with staged_load(request, settings, named, listener=listener, find_run=self._find) as run:
+        with staged_load(
+            request,
+            settings,
+            named,
+            listener=listener,
+            find_run=self._find,
+            is_agreed=not self._rejects_invalid,
+        ) as run:
             if self._is_earlier:
                 report = run.report(
                     DeliveryResult(), results=results, listener=listener, most_shown=most_shown
                 )
                 return replace(report, is_earlier=True)
             rejected = self._why_rejected(run)
+            if rejected:  # before anything else: whoever resumes the run must not send it
+                run.journal.staging.reject(run.run_id, code=REJECTED, message=rejected)
             delivered = run.apply(settings, listener=listener, stop=stop, send=not rejected)
-            if rejected:
+            if rejected:  # also what turned out not to exist
                 run.journal.staging.reject(run.run_id, code=REJECTED, message=rejected)
             return run.end(delivered, results=results, listener=listener, most_shown=most_shown)
 
@@ -68,13 +78,22 @@ class ClaimedRun:
         sources: Sequence[SourceInfo],
         options: Mapping[str, str],
     ) -> str | None:
-        """Return the run that was begun for this claim, or one that left nothing to do."""
+        """Return the run that was begun for this claim, or one that left nothing to do.
+
+        An undo of that run ends the claim: only a file that is dropped again begins anew.
+        """
         (source,) = sources
         digest = source.digest
         staging = journal.staging
         own = staging.run_of_claim(self._token, target=target, digest=digest, options=options)
         if own is not None:
-            return own
+            run_id, undone_by = own
+            if undone_by:
+                raise SourceError(
+                    f"its run {run_id} was undone by run {undone_by}, so nothing more of it is"
+                    " sent: drop the file again to load it"
+                )
+            return run_id
         earlier = staging.finished_run_of(target=target, digest=digest, options=options)
         self._is_earlier = earlier is not None
         return earlier or resumable(journal, target=target, sources=sources, options=options)

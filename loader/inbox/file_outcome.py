@@ -5,6 +5,7 @@
     some rows invalid or refused, others loaded          loaded-with-errors   done
     the bytes were loaded before, nothing new            duplicate            done
     unreadable, wrong columns, no row loaded, rejected   failed               failed
+    its run was undone                                   failed               failed
     rows unknown that further looks do not settle        failed               failed
     rows pending or unknown; changed while it was read   waiting              -
     API, journal or folder cannot be used                waiting, and so does its folder
@@ -67,7 +68,7 @@ def judge(
         case ExitCode.ROWS_FAILED:
             return _judge_with_errors(summary, rejects_invalid=rejects_invalid)
         case ExitCode.UNFINISHED:
-            return _judge_unfinished(summary, looks=looks)
+            return _judge_unfinished(report, looks=looks)
         case ExitCode.INTERRUPTED:
             return Verdict(
                 outcome=DropOutcome.WAITING,
@@ -152,9 +153,11 @@ def _judge_with_errors(summary: RunSummary, *, rejects_invalid: bool) -> Verdict
         if number
     ]
     if rejects_invalid and summary.invalid:
+        sent = f"{rows(summary.created, 'created')} before, by run {summary.run_id}; nothing more"
         reason = (
-            f"nothing of it was sent, because the folder takes whole files only and it has"
-            f" {rows(summary.invalid, 'invalid')}: fix them and drop the file again"
+            f"{sent if summary.created else 'nothing'} of it was sent, because the folder takes"
+            f" whole files only and it has {rows(summary.invalid, 'invalid')}: fix them and drop"
+            " the file again"
         )
         return Verdict(outcome=DropOutcome.FAILED, reason=reason)
     advice = f"{' and '.join(parts)}: the results name them; fix them and drop the file again"
@@ -163,7 +166,8 @@ def _judge_with_errors(summary: RunSummary, *, rejects_invalid: bool) -> Verdict
     return Verdict(outcome=DropOutcome.LOADED_WITH_ERRORS, reason=advice)
 
 
-def _judge_unfinished(summary: RunSummary, *, looks: int) -> Verdict:
+def _judge_unfinished(report: LoadReport, *, looks: int) -> Verdict:
+    summary = report.summary
     if summary.unknown and not summary.pending and looks >= MOST_LOOKS:
         reason = (
             f"{rows(summary.unknown, 'without proof either way')}, which further looks do not"
@@ -172,9 +176,14 @@ def _judge_unfinished(summary: RunSummary, *, looks: int) -> Verdict:
         )
         return Verdict(outcome=DropOutcome.FAILED, reason=reason)
     waiting = summary.unknown + summary.pending
-    return Verdict(
-        outcome=DropOutcome.WAITING, reason=f"{rows(waiting, 'must be looked at again')}"
-    )
+    reason = f"{rows(waiting, 'must be looked at again')}"
+    if report.taken_over:
+        runs = " and ".join(
+            f"run {run} ({rows(count, 'of it')}): `loader resume {run}`"
+            for run, count in report.taken_over.items()
+        )
+        reason += f"; a later file has rows of it, too, and they are sent with {runs}"
+    return Verdict(outcome=DropOutcome.WAITING, reason=reason)
 
 
 def _judge_halted(report: LoadReport, *, max_errors: int | None) -> Verdict:

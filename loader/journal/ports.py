@@ -176,8 +176,11 @@ class Staging(Protocol):
 
     def run_of_claim(
         self, token: str, *, target: str, digest: str, options: Mapping[str, str]
-    ) -> str | None:
-        """Return the latest run over these bytes that was begun for this claim of an inbox."""
+    ) -> tuple[str, str] | None:
+        """Return the latest run over these bytes that was begun for this claim of an inbox.
+
+        The second value is the run that undid it, "" where none did.
+        """
 
     def finished_run_of(
         self, *, target: str, digest: str, options: Mapping[str, str]

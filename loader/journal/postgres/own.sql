@@ -1,11 +1,12 @@
 -- Statements that PostgreSQL needs in words of its own, under FILE__NAME as in journal/sql.
 -- name: runs__run_of_claim
-SELECT run.run_id FROM run JOIN source USING (run_id)
+SELECT run.run_id, (
+  SELECT undo.run_id FROM run AS undo WHERE undo.of_run = run.run_id AND undo.command = 'undo'
+  ORDER BY undo.run_number DESC LIMIT 1)
+FROM run JOIN source USING (run_id)
 WHERE target = :target AND dry_run = 0 AND command = 'load' AND source.digest = :digest
   AND CAST(run.options AS jsonb) - 'drop' = CAST(:options AS jsonb)
   AND CAST(run.options AS jsonb) ->> 'drop' = :token
-  AND NOT EXISTS (
-    SELECT 1 FROM run AS undo WHERE undo.of_run = run.run_id AND undo.command = 'undo')
 ORDER BY run.run_number DESC LIMIT 1
 
 -- name: runs__finished_run_of

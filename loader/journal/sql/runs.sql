@@ -22,11 +22,12 @@ WHERE run.target = :target AND run.dry_run = 0 AND run.command = 'load' AND sour
 ORDER BY run.run_number DESC LIMIT 1
 
 -- name: run_of_claim
-SELECT run.run_id FROM run JOIN source USING (run_id)
+SELECT run.run_id, (
+  SELECT undo.run_id FROM run AS undo WHERE undo.of_run = run.run_id AND undo.command = 'undo'
+  ORDER BY undo.run_number DESC LIMIT 1)
+FROM run JOIN source USING (run_id)
 WHERE target = :target AND dry_run = 0 AND command = 'load' AND source.digest = :digest
   AND json_remove(run.options, '$.drop') = :options AND run.options ->> '$.drop' = :token
-  AND NOT EXISTS (
-    SELECT 1 FROM run AS undo WHERE undo.of_run = run.run_id AND undo.command = 'undo')
 ORDER BY run.run_number DESC LIMIT 1
 
 -- name: finished_run_of

@@ -20,7 +20,7 @@ from loader.journal.records import (
 from loader.journal.sql import plans
 from loader.journal.sql.audit import append
 from loader.journal.sql.begin_run import add_run
-from loader.journal.sql.database import Connection, Database
+from loader.journal.sql.database import Connection, Database, Row
 from loader.journal.sql.key_conflict import StagedSheet
 from loader.journal.sql.planned_rows import add_restored, write_rows
 from loader.journal.sql.statements import statements
@@ -156,19 +156,24 @@ class SqlStaging:
 
     def run_of_claim(
         self, token: str, *, target: str, digest: str, options: Mapping[str, str]
-    ) -> str | None:
-        """Return the latest run over these bytes that was begun for this claim of an inbox."""
-        return self._run_by_bytes(
+    ) -> tuple[str, str] | None:
+        """Return the latest run over these bytes that was begun for this claim of an inbox.
+
+        The second value is the run that undid it, "" where none did.
+        """
+        found = self._run_by_bytes(
             _SQL.run_of_claim, target=target, digest=digest, options=options, token=token
         )
+        return None if found is None else (str(found[0]), str(found[1] or ""))
 
     def finished_run_of(
         self, *, target: str, digest: str, options: Mapping[str, str]
     ) -> str | None:
         """Return the first run over these bytes after which nothing of them is left to do."""
-        return self._run_by_bytes(
+        found = self._run_by_bytes(
             _SQL.finished_run_of, target=target, digest=digest, options=options
         )
+        return None if found is None else str(found[0])
 
     def restart(self, run_id: str) -> None:
         """Forget a half-read staging; nothing of it can have been sent."""
@@ -318,8 +323,7 @@ class SqlStaging:
         )
         return target, run_id
 
-    def _run_by_bytes(self, query: str, *, options: Mapping[str, str], **more: str) -> str | None:
+    def _run_by_bytes(self, query: str, *, options: Mapping[str, str], **more: str) -> Row:
         known = {name: value for name, value in options.items() if name != CLAIM_OPTION}
         with self._database.reading() as sql:
-            row = sql.execute(query, {"options": orjson.dumps(known).decode(), **more}).fetchone()
-        return None if row is None else str(row[0])
+            return sql.execute(query, {"options": orjson.dumps(known).decode(), **more}).fetchone()

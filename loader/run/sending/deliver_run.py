@@ -75,7 +75,7 @@ def deliver_run(
     summary, run = history.summary(run_id), history.run(run_id)
     not_agreed = run.stopped_reason if run is not None and run.stopped_reason in NOT_AGREED else ""
     if not summary.unknown and not (send and summary.pending):
-        return DeliveryResult(reason=not_agreed)
+        return DeliveryResult(reason=not_agreed if summary.pending else "")
     if send:
         journal.staging.begin_sending(run_id)
     clock, rules, baseline = SystemClock(), policy(settings, target), Baseline()

@@ -1,0 +1,109 @@
+"""Files whose run is not finished, when it is undone, or when other files have the same rows."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from offer_sandbox import Sandbox, running_sandbox
+from tests.support.workbooks import Loader, loader_for, write_offers
+
+SETTINGS = "[inbox]\nsettle_seconds = 0\nscan_seconds = 0.1\nretry_seconds = 0.1\n"
+STRICT = "on_invalid = 'reject-file'\n"
+NAMES = ["One", "Two", "Three"]
+BAD_ROW = "Bad,nowhere,nothing,,,\n"
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with running_sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def loader(tmp_path: Path, sandbox: Sandbox) -> Loader:
+    (tmp_path / "loader.toml").write_text(SETTINGS, "utf-8")
+    (tmp_path / "inbox").mkdir()
+    return loader_for(sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1")
+
+
+def drop(loader: Loader, name: str, *, more: str = "") -> str:
+    text = write_offers(loader.folder / "offers.csv", NAMES).read_text("utf-8") + more
+    (loader.folder / "inbox" / name).write_text(text, "utf-8")
+    return loader.run("watch", "inbox", "--once").out
+
+
+def drop_and_stop(loader: Loader, sandbox: Sandbox, *, more: str = "") -> str:
+    """Drop a file of which the API takes one row; return its run."""
+    sandbox.set_faults(
+        "status-before status=429 on=create skip=1 retry-after=seconds retry-seconds=4000"
+    )
+    drop(loader, "x.csv", more=more)
+    sandbox.set_faults("")
+    assert len(sandbox.offers()) == 1
+    return str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+
+
+def answer(loader: Loader, name: str) -> dict[str, str]:
+    (summary,) = (loader.folder / "inbox").glob(f"*/*/{name}.summary.json")
+    return dict(json.loads(summary.read_text("utf-8")))
+
+
+def test_an_undo_of_its_run_ends_a_waiting_file(loader: Loader, sandbox: Sandbox) -> None:
+    run = drop_and_stop(loader, sandbox)
+    assert loader.run("undo", run, "--yes").code == 0
+
+    loader.run("watch", "inbox", "--once")
+
+    assert sandbox.offers() == []
+    found = answer(loader, "x.csv")
+    assert found["outcome"] == "failed"
+    assert f"its run {run} was undone by run " in found["reason"]
+    assert "drop the file again" in found["reason"]
+    assert "again.csv: loaded: 3 created" in drop(loader, "again.csv")
+
+
+def test_a_rejected_file_gives_up_no_row_of_another_one(loader: Loader, sandbox: Sandbox) -> None:
+    drop_and_stop(loader, sandbox)
+    strict = loader.folder / "strict"
+    strict.mkdir()
+    text = write_offers(loader.folder / "offers.csv", NAMES).read_text("utf-8")
+    (strict / "y.csv").write_text(text + BAD_ROW, "utf-8")
+    (loader.folder / "strict.toml").write_text(SETTINGS + STRICT, "utf-8")
+
+    rejected = loader.run("watch", "strict", "--once", "--config", "strict.toml")
+    first_try = loader.run("resume")
+    loaded = loader.run("watch", "inbox", "--once")
+
+    assert "y.csv: failed" in rejected.out
+    assert "planned" not in loader.run("runs").out
+    assert first_try.code == 0, first_try.err
+    assert "x.csv: loaded: 3 created" in loaded.out
+    assert len(sandbox.offers()) == len(NAMES)
+
+
+def test_a_file_that_is_rejected_late_says_what_was_sent(loader: Loader, sandbox: Sandbox) -> None:
+    run = drop_and_stop(loader, sandbox, more=BAD_ROW)
+    (loader.folder / "loader.toml").write_text(SETTINGS + STRICT, "utf-8")
+
+    loader.run("watch", "inbox", "--once")
+
+    assert len(sandbox.offers()) == 1
+    reason = answer(loader, "x.csv")["reason"]
+    assert reason.startswith(f"1 row created before, by run {run}; nothing more of it was sent")
+
+
+def test_a_waiting_file_names_the_run_that_has_its_rows(loader: Loader, sandbox: Sandbox) -> None:
+    drop_and_stop(loader, sandbox)
+    sandbox.set_faults("status-before status=429 on=create retry-after=seconds retry-seconds=4000")
+    write_offers(loader.folder / "later.csv", NAMES)
+    assert loader.run("load", "later.csv", "--yes").code == 5
+    sandbox.set_faults("")
+    later = loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"]
+
+    waits = loader.run("watch", "inbox", "--once")
+
+    assert f"run {later} (2 rows of it): `loader resume {later}`" in waits.out + waits.err
+    assert loader.run("resume").code == 0
+    assert "x.csv: loaded: 3 created" in loader.run("watch", "inbox", "--once").out
