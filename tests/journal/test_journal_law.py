@@ -198,7 +198,7 @@ class JournalLaw(RuleBasedStateMachine):
     def operation_id(self, name: str) -> int:
         with self.file.database.reading() as sql:
             (found,) = sql.execute(
-                "SELECT operation_id FROM job WHERE key = :key", {"key": name}
+                "SELECT operation_id FROM job WHERE key = :key AND dry_run = ''", {"key": name}
             ).fetchone()
         return int(found)
 
@@ -207,7 +207,7 @@ class JournalLaw(RuleBasedStateMachine):
         if not hasattr(self, "file"):
             return
         with self.file.database.reading() as sql:
-            held = dict(sql.execute("SELECT key, state FROM job").fetchall())
+            held = dict(sql.execute("SELECT key, state FROM job WHERE dry_run = ''").fetchall())
         assert held == {name: str(state) for name, (_, state) in self.rows.items()}
 
     @invariant()
