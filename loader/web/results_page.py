@@ -211,7 +211,7 @@ def _comparison(report: VerifyReport) -> Mapping[str, Any]:
 
 async def resolve(request: web.Request) -> web.Response:
     """Record what the person found out about an unknown row."""
-    run_id, data = await own_run(request), await body(request)
+    data, run_id = await body(request), await own_run(request)
     try:
         asked = ResolveRequest(
             run_id=run_id,

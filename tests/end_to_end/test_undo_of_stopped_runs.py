@@ -155,7 +155,9 @@ def test_what_stays_unknown_is_told_and_can_be_undone_once_it_is_decided(tmp_pat
         assert loader.run("undo", run, "--yes").code == 1  # kept: somebody edited it
 
 
-def test_a_dropped_file_whose_run_was_undone_is_loaded_whole(tmp_path: Path) -> None:
+def test_a_file_whose_run_was_undone_is_loaded_when_it_is_dropped_again(
+    tmp_path: Path,
+) -> None:
     with running_sandbox() as sandbox:
         loader = loader_for(sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1")
         (tmp_path / "inbox").mkdir()
@@ -168,6 +170,10 @@ def test_a_dropped_file_whose_run_was_undone_is_loaded_whole(tmp_path: Path) -> 
         run = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
         assert loader.run("undo", run, "--yes").code == 0
 
+        ended = loader.run("watch", "inbox", "--once")
+        assert "drop the file again" in ended.out
+        assert sandbox.offers() == []
+        write_offers(tmp_path / "inbox" / "offers.csv", NAMES)
         again = loader.run("watch", "inbox", "--once")
 
         assert again.code == 0, again.out

@@ -169,7 +169,7 @@ def test_a_stop_ends_the_wait_for_the_settle_time(keeper: Keeper) -> None:
     stop, was_watched = StopSignal(), list[bool]()
 
     def stop_when_waiting(event: Event) -> None:
-        if isinstance(event, Limited) and "looking again" in event.by:
+        if isinstance(event, Limited) and "again" in event.by:
             was_watched.append(stop.is_watched)
             stop.request(Ending.STOPPED, "interrupted")
 
@@ -178,7 +178,7 @@ def test_a_stop_ends_the_wait_for_the_settle_time(keeper: Keeper) -> None:
 
     assert was_watched == [True]
     assert not stop.is_watched
-    assert list_runs(settings)[0].stopped_reason == "not planned: interrupted"
+    assert [run.command for run in list_runs(settings)] == ["load"]
 
 
 @pytest.mark.parametrize("verb", [("plan",), ("apply", "--yes")])
@@ -188,18 +188,19 @@ def test_ctrl_c_ends_the_wait_of_a_command_and_nothing_is_sent(
     keeper.delete_as_other("Alpha")
     variables = {"LOADER_JOURNAL": keeper.journal, "LOADER_SETTLE_SECONDS": "600"}
     loader = loader_for(keeper.sandbox, keeper.folder, api=str(keeper.dialect), **variables)
-    looked_up = keeper.sandbox.counters()["requests"].get("lookup", 0)
+    listed = keeper.sandbox.counters()["requests"]["list"]
 
     process = loader.start(*verb, wrote(keeper, SHEET))
     deadline = time.monotonic() + 60
-    while keeper.sandbox.counters()["requests"].get("lookup", 0) < looked_up + 2:
+    while keeper.sandbox.counters()["requests"]["list"] == listed:
         assert time.monotonic() < deadline
         time.sleep(0.02)
+    time.sleep(0.5)  # it waits until the list must show Alpha, which a run created a moment ago
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
 
     assert process.returncode == ExitCode.INTERRUPTED, said
-    assert "interrupted [plan-stopped]" in said
+    assert "interrupted" in said
     assert names(keeper) == ["Beta"]
 
 

@@ -46,7 +46,7 @@ def plan_changes(
 ) -> ChangePlan:
     """Plan what the sheet changes. Raises `LoaderError` where the whole sheet cannot be used.
 
-    A stop ends the look-ups of offers that may be gone, and with them the plan (`PlanStopped`).
+    A stop ends the waits for what reads may not show yet, and with them the plan (`PlanStopped`).
     """
     with ExitStack() as stack:
         target = stack.enter_context(open_target(settings, request.entity, sandbox=request.sandbox))
@@ -96,7 +96,9 @@ class _Planner:
         stored_at, edits = self._request.stored_at, self._request.edits
         with open_source(self._request.source, options, stored_at=stored_at, edits=edits) as source:
             self._listener(PhaseBegan(name=f"asking what {self._target.words} has"))
-            there = take_snapshot(self._journal, self._target, listener=self._listener)
+            there = take_snapshot(
+                self._journal, self._target, listener=self._listener, stop=self._stop
+            )
             self._listener(PhaseBegan(name=f"planning {source.path}"))
             run_id = self._begin(source, profile)
             try:

@@ -13,7 +13,7 @@ import orjson
 
 from loader.delivery.pauses import countdown, pause
 from loader.delivery.stop import StopSignal
-from loader.errors import TargetError
+from loader.errors import PlanStopped, TargetError
 from loader.events import Limited, Listener, RowsDone
 from loader.journal import Journal
 from loader.journal.records import WrittenOffer
@@ -45,14 +45,16 @@ def take_snapshot(
     target: Target,
     *,
     listener: Listener,
+    stop: StopSignal | None = None,
     wanted: "Callable[[Names], OfferFilter] | None" = None,
     path: str = "",
 ) -> Snapshot:
     """List everything of the target's kind; keep what is `wanted`, which gets the names.
 
-    `path` is the sheet that is pulled into, "" for a plan.
+    `path` is the sheet that is pulled into, "" for a plan. A `stop` ends the wait for a late list.
 
-    Raises `TargetError` where the list is not whole: a snapshot is complete, or there is none.
+    Raises `TargetError` where the list is not whole: a snapshot is complete, or there is none; and
+    `PlanStopped` where a stop was requested.
     """
     from loader.api.client import open_client  # noqa: PLC0415 - a check sends no request
 
@@ -75,7 +77,7 @@ def take_snapshot(
             snapshot = await listed()
             if written.is_list_late():
                 journal.snapshots.forget(snapshot.snapshot_id)
-                await written.wait(listener)
+                await written.wait(listener, stop or StopSignal())
                 snapshot = await listed()
             return snapshot
 
@@ -122,13 +124,16 @@ class _WrittenLately:
             for each in self.offers.values()
         )
 
-    async def wait(self, listener: Listener) -> None:
-        """Wait until every read shows what was written."""
+    async def wait(self, listener: Listener, stop: StopSignal) -> None:
+        """Wait until every read shows what was written. Raises `PlanStopped`."""
         report = countdown(listener, "listing again what a run changed a moment ago")
         last = max(each.at for each in self.offers.values())
         wait = min(last + self.settle_seconds - _CLOCK.now(), self.settle_seconds)
-        await pause(wait, clock=_CLOCK, stop=StopSignal(), report=report)
+        with stop.watched():
+            is_over = await pause(wait, clock=_CLOCK, stop=stop, report=report)
         listener(Limited(by=""))
+        if not is_over:
+            raise PlanStopped(stop.reason)
 
 
 async def _list_into_journal(

@@ -46,7 +46,7 @@ def plan_restores(
     journal: Journal, run_id: str, target: Target, *, missing: MissingOffers, listener: Listener
 ) -> Iterator[tuple[int, PlannedRow]]:
     """Yield the id of each operation that is taken back, and what is to be done about it."""
-    there = take_snapshot(journal, target, listener=listener)
+    there = take_snapshot(journal, target, listener=listener, stop=missing.stop)
     try:
         rows = _operations_to_undo(journal, run_id)
         while some := list(islice(rows, _AT_ONCE)):
