@@ -1,7 +1,5 @@
 """What an offer was at a moment, as far as a journal can know it."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -19,7 +17,7 @@ from loader.model import (
     RemoteOffer,
     RowKind,
 )
-from tests.journal.implementations import IMPLEMENTATIONS, Kept, kept_in
+from tests.journal.implementations import Kept
 from tests.journal.played_runs import LOST, Clock, applying, no_change, played
 from tests.support.staged import KIND, TARGET
 
@@ -32,28 +30,6 @@ THERE = RemoteOffer(
 UPDATED = Outcome(kind=OutcomeKind.DONE, code="updated", http_status=200)
 NOT_OURS = Outcome(kind=OutcomeKind.DONE, code=ALREADY_SO, began=False)
 BUSY = Outcome(kind=OutcomeKind.NOT_ACCEPTED, code="too-many-requests", http_status=429)
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture(params=IMPLEMENTATIONS)
-def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kept]:
-    with kept_in(request.param, request, tmp_path) as kept:
-        yield kept
-
-
-@pytest.fixture
-def journal(kept: Kept, clock: Clock) -> Iterator[Journal]:
-    with kept.open(clock) as journal:
-        yield journal
 
 
 def pulled_and_planned(journal: Journal, clock: Clock) -> str:

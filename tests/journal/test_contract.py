@@ -1,8 +1,7 @@
 """What every journal does, whatever it is kept in: written against `loader.journal.ports` alone."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import anyio
@@ -22,7 +21,7 @@ from loader.model import (
     RowError,
     Severity,
 )
-from tests.journal.implementations import IMPLEMENTATIONS, Kept, kept_in
+from tests.journal.implementations import Kept
 from tests.journal.played_runs import (
     DELETED,
     LOST,
@@ -41,28 +40,6 @@ pytestmark = pytest.mark.anyio
 
 NO_IDS = Outcome(kind=OutcomeKind.LOST, code="created-no-ids", http_status=201)
 BUSY = Outcome(kind=OutcomeKind.NOT_ACCEPTED, code="too-many-requests", http_status=429)
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture(params=IMPLEMENTATIONS)
-def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kept]:
-    with kept_in(request.param, request, tmp_path) as kept:
-        yield kept
-
-
-@pytest.fixture
-def journal(kept: Kept, clock: Clock) -> Iterator[Journal]:
-    with kept.open(clock) as journal:
-        yield journal
 
 
 async def test_every_row_is_told_once_with_what_became_of_it(journal: Journal) -> None:

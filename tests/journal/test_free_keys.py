@@ -1,29 +1,16 @@
 """The key of an offer that is gone is free for the row that says so, and for no other."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from loader.journal import Journal
 from loader.journal.records import StagedRow
-from tests.journal.implementations import IMPLEMENTATIONS, kept_in
 from tests.journal.played_runs import DELETED, REFUSED, Clock, created, played, staged, statuses
 from tests.support.staged import KIND, TARGET, line
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(params=IMPLEMENTATIONS)
-def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Journal]:
-    with kept_in(request.param, request, tmp_path) as kept, kept.open(Clock()) as journal:
-        yield journal
 
 
 def applied(journal: Journal, *plans: str) -> list[str]:

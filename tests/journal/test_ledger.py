@@ -31,11 +31,6 @@ class Counted(SqliteDatabase):
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 def staged(tmp_path: Path) -> Iterator[tuple[Counted, str]]:
     with journal(tmp_path / "j.sqlite3") as file:
         run_id = stage(file, [line(n, f"N{n}") for n in range(2, 10)])

@@ -1,19 +1,16 @@
 """What an earlier run left goes over to a later one that somebody agreed to send, not before."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from loader.journal import Journal
 from loader.journal.records import StagedRow
-from tests.journal.implementations import IMPLEMENTATIONS, kept_in
 from tests.journal.played_runs import (
     DELETED,
     LOST,
     REFUSED,
-    Clock,
     applying,
     created,
     played,
@@ -23,17 +20,6 @@ from tests.journal.played_runs import (
 from tests.support.staged import line
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(params=IMPLEMENTATIONS)
-def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Journal]:
-    with kept_in(request.param, request, tmp_path) as kept, kept.open(Clock()) as journal:
-        yield journal
 
 
 def planned(journal: Journal, rows: Sequence[StagedRow]) -> str:

@@ -17,6 +17,14 @@ from loader.run_results import RunSummary
 from tests.support.keeping import ANY_NUMBER, ROWS, Keeper, keeper_of, rows_of
 
 
+def load_and_edit(keeper: Keeper) -> None:
+    """Load offers, pull them, and give the third another description in the sheet."""
+    keeper.load(ROWS)
+    keeper.pull()
+    with rows_of(keeper) as rows:
+        rows["Third"]["description"] = "New"
+
+
 @pytest.mark.parametrize("dialect", Dialect)
 def test_an_edit_that_was_so_already_is_unchanged_and_stays_at_an_undo(
     dialect: Dialect, tmp_path: Path
@@ -49,10 +57,7 @@ def test_an_edit_that_was_so_already_is_unchanged_and_stays_at_an_undo(
 
 def test_the_second_of_two_equal_plans_has_nothing_to_undo(tmp_path: Path) -> None:
     with keeper_of(Dialect.DPS, tmp_path) as keeper:
-        keeper.load(ROWS)
-        keeper.pull()
-        with rows_of(keeper) as rows:
-            rows["Third"]["description"] = "New"
+        load_and_edit(keeper)
         first, second = keeper.plan(), keeper.plan()
         assert keeper.apply(first).summary.updated == 1
         again = keeper.apply(second).summary
@@ -86,10 +91,7 @@ def test_what_others_made_so_before_anything_was_sent_is_not_ours(
     dialect: Dialect, tmp_path: Path
 ) -> None:
     with keeper_of(dialect, tmp_path) as keeper:
-        keeper.load(ROWS)
-        keeper.pull()
-        with rows_of(keeper) as rows:
-            rows["Third"]["description"] = "New"
+        load_and_edit(keeper)
         plan = keeper.plan()
         keeper.sandbox.set_faults("status-before on=lookup status=403 body=problem")
         stopped = apply_until_a_read_fails(keeper, plan)
@@ -114,10 +116,7 @@ def test_what_others_made_so_before_anything_was_sent_is_not_ours(
 def test_what_a_refused_request_of_ours_changed_is_ours(tmp_path: Path) -> None:
     """A 409 that says "again later" came after the work was done."""
     with keeper_of(Dialect.XCORE, tmp_path) as keeper:
-        keeper.load(ROWS)
-        keeper.pull()
-        with rows_of(keeper) as rows:
-            rows["Third"]["description"] = "New"
+        load_and_edit(keeper)
         plan = keeper.plan()
         keeper.sandbox.set_faults("status-after on=update status=409 times=1")
 
