@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from loader.journal.records import PlannedRow, StagedRow
 from loader.merge.part import Part
-from loader.model import RemoteOffer, RowError, RowKind, Severity
+from loader.model import LONGEST_VALUE, RemoteOffer, RowError, RowKind, Severity
 from loader.pulled.layout import ID
 from loader.validation.editing import Cells, Object
 from loader.validation.fields import NAME
@@ -119,6 +119,6 @@ def row_error(row: SheetRow, column: str, code: str, message: str, advice: str) 
         cell=row.address_of(column),
         code=code,
         message=message,
-        value=str(texts.get(column, ""))[:200],
+        value=str(texts.get(column, ""))[:LONGEST_VALUE],
         suggestion=advice,
     )

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from loader.messages.catalogue import CODES, codes_of
-from loader.model import RowError, Severity
+from loader.model import LONGEST_VALUE, RowError, Severity
 from loader.tables.chunk import Chunk, cell_address
 from loader.tables.fold_headings import fold
 
@@ -62,7 +62,7 @@ def unconfirmed(chunk: Chunk, header: Sequence[str], *, sheet: str) -> Iterable[
                 code="not-confirmed",
                 message="the row must be fixed, and then this cell must be cleared",
                 suggestion="compare the row with what the cell says, then clear the cell",
-                value=str(text)[:200],
+                value=str(text)[:LONGEST_VALUE],
             )
 
 

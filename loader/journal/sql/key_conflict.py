@@ -18,7 +18,7 @@ from loader.journal.sql.database import Database
 from loader.journal.sql.statements import statements
 from loader.messages.parts import ONE_OF_THE_TWO
 from loader.messages.unfinished_run import unfinished_run
-from loader.model import Payload, RowError, State
+from loader.model import LONGEST_VALUE, Payload, RowError, State
 from loader.tables.differing_cells import describe_column_differences
 from loader.tables.fold_headings import fold
 from loader.tables.stored_fractions import cells_of_json
@@ -117,7 +117,7 @@ def key_conflict(
         cell=cell,
         code="key-conflict",
         message="; ".join((message, *differs)),
-        value=payload.row_key[:200],
+        value=payload.row_key[:LONGEST_VALUE],
         suggestion=advice,
     )
 

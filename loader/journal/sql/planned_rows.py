@@ -19,7 +19,7 @@ from loader.journal.sql.key_resolver import KeyResolver
 from loader.journal.sql.statements import statements
 from loader.merge.update_body import names_in
 from loader.messages.unfinished_run import unfinished_run
-from loader.model import UPDATES, Operation, RemoteOffer, RowError, RowKind, State
+from loader.model import LONGEST_VALUE, UPDATES, Operation, RemoteOffer, RowError, RowKind, State
 from loader.tables.stored_fractions import cells_of_json, cells_to_json
 
 _SQL: Final = statements("planned_rows.sql")
@@ -198,5 +198,5 @@ def _not_finished(row: PlannedRow, waits_for: _OpenOperation) -> RowError:
         code=NOT_FINISHED,
         message=message,
         suggestion=f"{advice}; then plan again",
-        value=row.name[:200],
+        value=row.name[:LONGEST_VALUE],
     )

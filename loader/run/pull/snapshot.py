@@ -115,14 +115,11 @@ class _WrittenLately:
         Another revision may be older, or a later one of somebody else. An offer that is not in the
         list may be deleted; but that its id finds nothing either can be as late as the list.
         """
-        for remote_id, etag in self._shown.items():
-            written = self.offers[remote_id]
-            if written.is_deleted or not etag or etag != written.etag:
-                return True
-        return any(
-            each.remote_id not in self._shown and not each.is_deleted
-            for each in self.offers.values()
-        )
+        return not all(map(self._is_shown_as_written, self.offers.values()))
+
+    def _is_shown_as_written(self, offer: WrittenOffer) -> bool:
+        shown = self._shown.get(offer.remote_id)
+        return shown is None if offer.is_deleted else bool(shown) and shown == offer.etag
 
     async def wait(self, listener: Listener, stop: StopSignal) -> None:
         """Wait until every read shows what was written. Raises `PlanStopped`."""

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from loader.messages.catalogue import CODES
 from loader.messages.parts import ONE_OF_THE_TWO
-from loader.model import RowError
+from loader.model import LONGEST_VALUE, RowError
 from loader.tables.arrow import Text, filled, text_of
 from loader.tables.iso_dates import timestamps, wire_text
 from loader.validation.check import Checked
@@ -89,7 +89,7 @@ def alike_error(
         cell=cell,
         code=code,
         message=message,
-        value=key[:200],
+        value=key[:LONGEST_VALUE],
         suggestion=advice,
         severity=CODES[code].severity,
     )

@@ -26,7 +26,7 @@ from loader.delivery.stop import Ending, StopSignal
 from loader.delivery.update_sender import UpdateFinder, UpdateSender
 from loader.errors import LoaderError, TargetError
 from loader.events import Listener, PhaseBegan
-from loader.journal import History, Journal, Lease, RunRecord
+from loader.journal import Journal, Lease, RunRecord
 from loader.journal.ports import Operations
 from loader.journal.records import NOT_AGREED
 from loader.model import Operation
@@ -79,8 +79,9 @@ def deliver_run(
     if send:
         journal.staging.begin_sending(run_id)
     clock, rules, baseline = SystemClock(), policy(settings, target), Baseline()
-    written_at = journal.snapshots.last_write(run_id, within=target.settle_seconds, by_others=True)
-    settled_from, seen_at = _settled_from_and_seen_at(history, run, written_at=written_at)
+    settled_from, newest_to_delete, seen_at = _times_of_changed_offers(
+        journal, run, settle_seconds=target.settle_seconds
+    )
     if run is not None and run.command == "undo":
         rules = replace(rules, max_errors=None)  # an offer that is kept is no error of the API
     parts = _Delivery(
@@ -90,7 +91,7 @@ def deliver_run(
         stop=stop,
         baseline=baseline,
         settled_from=settled_from,
-        newest_to_delete=history.newest_to_delete(run_id),
+        newest_to_delete=newest_to_delete,
         seen_at=seen_at,
         rate_limit=RateLimiter(max_per_second=rules.max_per_second),
     )
@@ -141,21 +142,24 @@ def deliver_run(
     )
 
 
-def _settled_from_and_seen_at(
-    history: History, run: RunRecord | None, *, written_at: float
-) -> tuple[float, float]:
-    """Return when what a run takes back was done at the latest, and when a plan saw it (UTC).
+def _times_of_changed_offers(
+    journal: Journal, run: RunRecord | None, *, settle_seconds: float
+) -> tuple[float, float, float]:
+    """Return `settled_from`, `newest_to_delete` and `seen_at` (UTC), see `_Delivery`.
 
     An undo takes back what runs did, perhaps a moment ago; a plan names what a list has shown, and
-    may be older than what other runs wrote (`written_at`) to the same offers.
+    may be older than what other runs wrote to the same offers. A load changes no offer.
     """
-    if run is None:
-        return 0.0, 0.0
+    if run is None or run.command == "load":
+        return 0.0, 0.0, 0.0
+    history, run_id = journal.history, run.run_id
+    written_at = journal.snapshots.last_write(run_id, within=settle_seconds, by_others=True)
+    newest_to_delete = history.newest_to_delete(run_id)
     if run.command == "undo":
-        return written_at, max(run.started_at, written_at)
+        return written_at, newest_to_delete, max(run.started_at, written_at)
     plan = history.run(run.of_run) if run.of_run else None
     seen_at = (plan.finished_at if plan is not None else None) or run.started_at
-    return 0.0, max(seen_at, written_at)
+    return 0.0, newest_to_delete, max(seen_at, written_at)
 
 
 _PHASES: Final = {

@@ -13,7 +13,7 @@ from loader.journal.records import Lifetime, PlannedRow
 from loader.merge.part import NAME_PART
 from loader.merge.three_way import changed_parts, new_name, two_way
 from loader.merge.update_body import load_body
-from loader.model import Receipt, RemoteOffer, RowError, RowKind
+from loader.model import LONGEST_VALUE, Receipt, RemoteOffer, RowError, RowKind
 from loader.planning.planned_update import planned_update
 from loader.planning.second_content import SECOND_CONTENT, TAKE_ONE_AWAY, second_content
 from loader.run.change_reports import ChangePlan
@@ -219,7 +219,7 @@ def _invalid(
         cell="",
         code=code,
         message=message,
-        value=there.name[:200],
+        value=there.name[:LONGEST_VALUE],
         suggestion=advice,
     )
     return replace(row, kind=RowKind.INVALID, errors=[error], body=b"", before=b"")

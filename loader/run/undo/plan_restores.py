@@ -17,6 +17,7 @@ from loader.journal.records import ALREADY_SO, STAYS_DELETED, OperationRow, Plan
 from loader.merge.part import NAME_PART
 from loader.merge.update_body import load_body
 from loader.model import (
+    LONGEST_VALUE,
     UPDATES,
     Operation,
     Receipt,
@@ -139,7 +140,7 @@ def _warning(row: OperationRow, kept: str) -> RowError:
         code="kept-edits",
         message=f"put back in part; {kept}",
         suggestion="look at the offer: what somebody edited since is as they left it",
-        value=row.name[:200],
+        value=row.name[:LONGEST_VALUE],
         severity=Severity.WARNING,
     )
 
