@@ -75,8 +75,8 @@ def _complete_command(found: re.Match[str], context: click.Context) -> str:
 def _name_file(command: str, context: click.Context) -> str:
     """Return a command with the file that was typed now in place of FILE; only if it is one."""
     typed = context.params.get(_FILE_OF.get(str(context.info_name), ""))
-    files = typed if isinstance(typed, tuple) else (typed,)
-    if len(files) != 1 or not files[0] or files[0] == "-" or "://" in files[0]:
+    files = [str(each) for each in (typed if isinstance(typed, tuple) else (typed,)) if each]
+    if len(files) != 1 or files[0] == "-" or "://" in files[0]:
         return command
     name = shlex.quote(as_argument(files[0]))
     return re.sub(r"(?<= )FILE\b", lambda _: name, command)

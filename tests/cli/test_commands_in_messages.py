@@ -179,3 +179,12 @@ def test_what_is_looked_up_at_load_can_be_looked_up_now(tmp_path: Path) -> None:
     assert named(checked.out, "check") == ["check", "offers.csv", "--online"]
     assert "--sandbox: in the built-in sandbox" in checked.out
     assert loader.run("check", "offers.csv", "--sandbox").code == 0
+
+
+def test_a_pull_that_cannot_read_the_offers_says_why(loader: Loader, sandbox: Sandbox) -> None:
+    sandbox.set_faults("status-before status=303 on=list")
+
+    pulled = loader.run("pull", "kept.csv", *JOURNAL)
+
+    assert pulled.code == 5
+    assert named(pulled.err, "doctor") == ["doctor", *JOURNAL]
