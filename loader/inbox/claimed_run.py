@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from loader.delivery.stop import StopSignal
-from loader.errors import SourceError
+from loader.errors import SettingsError, SourceError
 from loader.events import Listener
 from loader.journal import Journal, SourceInfo
 from loader.journal.records import REJECTED
@@ -19,6 +19,7 @@ from loader.run.requests import LoadRequest
 from loader.run.sending.deliver_run import DeliveryResult
 from loader.run.sending.staged_run import StagedRun
 from loader.settings import Settings
+from loader.target_words import target_in_words
 
 
 class ClaimedRun:
@@ -80,7 +81,8 @@ class ClaimedRun:
     ) -> str | None:
         """Return the run that was begun for this claim, or one that left nothing to do.
 
-        An undo of that run ends the claim: only a file that is dropped again begins anew.
+        An undo of that run ends the claim: only a file that is dropped again begins anew. A file
+        of which another target has rows waits, so that it is not created in both.
         """
         (source,) = sources
         digest = source.digest
@@ -94,6 +96,18 @@ class ClaimedRun:
                     " sent: drop the file again to load it"
                 )
             return run_id
+        elsewhere = staging.claim_sent_elsewhere(self._token, target=target, digest=digest)
+        if elsewhere is not None:
+            raise SettingsError(_target_changed(*elsewhere, target=target))
         earlier = staging.finished_run_of(target=target, digest=digest, options=options)
         self._is_earlier = earlier is not None
         return earlier or resumable(journal, target=target, sources=sources, options=options)
+
+
+def _target_changed(run_id: str, sent_to: str, *, target: str) -> str:
+    return (
+        f"run {run_id} of this file went to {target_in_words(sent_to)}, but the settings name"
+        f" {target_in_words(target)}: use the settings (or the profile of settings) of that run"
+        f" until the file is loaded; or take back with them what it created, by `loader undo"
+        f" {run_id}`, and the file is loaded into the target that you set then"
+    )

@@ -182,6 +182,14 @@ class Staging(Protocol):
         The second value is the run that undid it, "" where none did.
         """
 
+    def claim_sent_elsewhere(
+        self, token: str, *, target: str, digest: str
+    ) -> tuple[str, str] | None:
+        """Return the run of this claim that sent rows to another target, and that target.
+
+        One that was undone since does not count.
+        """
+
     def finished_run_of(
         self, *, target: str, digest: str, options: Mapping[str, str]
     ) -> str | None:

@@ -107,3 +107,48 @@ def test_a_waiting_file_names_the_run_that_has_its_rows(loader: Loader, sandbox:
     assert f"run {later} (2 rows of it): `loader resume {later}`" in waits.out + waits.err
     assert loader.run("resume").code == 0
     assert "x.csv: loaded: 3 created" in loader.run("watch", "inbox", "--once").out
+
+
+def test_a_file_that_is_half_sent_waits_where_the_target_is_changed(
+    loader: Loader, sandbox: Sandbox
+) -> None:
+    run = drop_and_stop(loader, sandbox)
+    with running_sandbox() as other:
+        changed = loader_for(other, loader.folder)
+        waits = changed.run("watch", "inbox", "--once")
+        status = changed.run("inbox", "status", "inbox")
+        assert other.offers() == []
+
+        back = loader.run("watch", "inbox", "--once")
+
+    assert waits.code == 2, waits.out
+    assert f"run {run} of this file went to" in waits.out + waits.err
+    assert f"`loader undo {run}`" in waits.out + waits.err
+    assert status.code == 1
+    assert f"run {run} of this file went to" in status.out
+    assert "x.csv: loaded: 3 created" in back.out
+    assert len(sandbox.offers()) == len(NAMES)
+
+
+def test_a_file_goes_to_a_new_target_after_its_run_in_the_old_one_was_undone(
+    loader: Loader, sandbox: Sandbox
+) -> None:
+    run = drop_and_stop(loader, sandbox)
+    assert loader.run("undo", run, "--yes").code == 0
+    with running_sandbox() as other:
+        loaded = loader_for(other, loader.folder).run("watch", "inbox", "--once")
+        assert len(other.offers()) == len(NAMES)
+
+    assert "x.csv: loaded: 3 created" in loaded.out
+    assert sandbox.offers() == []
+
+
+def test_a_file_of_which_nothing_was_sent_goes_to_the_corrected_target(
+    loader: Loader, sandbox: Sandbox
+) -> None:
+    sandbox.set_faults("status-before status=403 on=create")
+    assert "x.csv: waiting: 3 pending" in drop(loader, "x.csv")
+    with running_sandbox() as other:
+        loaded = loader_for(other, loader.folder).run("watch", "inbox", "--once")
+
+    assert "x.csv: loaded: 3 created" in loaded.out

@@ -1,6 +1,6 @@
 """Runs that are staged in any journal, and whose rows end as is wanted, through its ports alone."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from loader.journal import Journal, Operations, SourceInfo, StagedRow
@@ -41,12 +41,13 @@ def staged(
     digest: str = "d",
     is_agreed: bool = True,
     is_read: bool = True,
+    options: Mapping[str, str] | None = None,
 ) -> str:
     run_id = journal.staging.begin(
         target=target,
         command="load",
         sources=[SourceInfo(path="offers.csv", digest=digest)],
-        options={},
+        options=options or {},
         dry_run=dry_run,
     )
     sheet = journal.staging.add_sheet(run_id, source="offers.csv", sheet="", header=("name", "x"))

@@ -166,6 +166,18 @@ class SqlStaging:
         )
         return None if found is None else (str(found[0]), str(found[1] or ""))
 
+    def claim_sent_elsewhere(
+        self, token: str, *, target: str, digest: str
+    ) -> tuple[str, str] | None:
+        """Return the run of this claim that sent rows to another target, and that target.
+
+        One that was undone since does not count.
+        """
+        values = {"token": token, "target": target, "digest": digest}
+        with self._database.reading() as sql:
+            found = sql.execute(_SQL.claim_sent_elsewhere, values).fetchone()
+        return None if found is None else (str(found[0]), str(found[1]))
+
     def finished_run_of(
         self, *, target: str, digest: str, options: Mapping[str, str]
     ) -> str | None:
