@@ -43,7 +43,10 @@ if TYPE_CHECKING:  # this module is imported for --help, too
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """How to read the sources, where the user said so. None: find out."""
+    """How to read the sources, where the user said so. None: find out.
+
+    `sheets`: exactly those of a workbook that a door has shown; `sheet` says nothing then.
+    """
 
     sheet: str | None = None
     encoding: str | None = None
@@ -51,6 +54,7 @@ class Reading:
     quoting: str | None = None
     header_row: int | None = None
     skip_hidden_rows: bool = False
+    sheets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

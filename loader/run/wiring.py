@@ -77,7 +77,8 @@ def entity_or_offer(entity: Entity | None) -> Entity:
 def read_options(reading: Reading, profile: Profile, fields: Fields) -> ReadOptions:
     """Return how to read sources: as this run's request says, else as the profile says."""
     return ReadOptions(
-        sheet=reading.sheet or profile.sheet,
+        sheet=None if reading.sheets else reading.sheet or profile.sheet,
+        sheets=reading.sheets,
         encoding=reading.encoding or profile.encoding,
         delimiter=reading.delimiter or profile.delimiter,
         quoting=Quoting(reading.quoting or profile.quoting),

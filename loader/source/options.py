@@ -36,12 +36,13 @@ class ReadOptions:
 
     `looks_like_header` (it must pickle) recognises the header among title and comment lines; where
     it finds none, the first row that is not blank is the header, or the first below titles. `sheet`
-    names one sheet, "*" every visible one. `skip_hidden` leaves out hidden and filtered rows (and
-    counts them in a notice).
+    names one sheet, "*" every visible one; `sheets` names several. `skip_hidden` leaves out hidden
+    and filtered rows (and counts them in a notice).
     `isolated` reads workbooks in a child process. `span`: only this range of the file is read.
     """
 
     sheet: str | None = None
+    sheets: Sequence[str] = ()
     encoding: str | None = None
     delimiter: str | None = None
     quoting: Quoting = Quoting.STANDARD
@@ -56,6 +57,13 @@ class ReadOptions:
     def every_sheet(self) -> bool:
         """Say whether every visible sheet is to be read."""
         return self.sheet == "*"
+
+    @property
+    def named_sheets(self) -> Sequence[str]:
+        """The names of the sheets to read, where some were named."""
+        if self.sheets:
+            return self.sheets
+        return () if self.sheet is None or self.every_sheet else (self.sheet,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

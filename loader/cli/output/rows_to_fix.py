@@ -66,7 +66,8 @@ def _differing_options(run: "RunRecord", settings: "Settings") -> Iterator[str]:
     given = run.options
     if is_embedded(run.target):
         yield "--sandbox"
-    if json.loads(given.get("reading", "{}")).get("sheet") == "*":
+    reading = json.loads(given.get("reading", "{}"))
+    if reading.get("sheet") == "*" or reading.get("sheets"):
         yield from ("--sheet", "*")
     for column in json.loads(given.get("ignored_columns", "[]")):
         yield from ("--ignore-column", column)

@@ -142,7 +142,6 @@ class Checker:
     ) -> StoredSource:
         return StoredSource(
             path=self._rules.label,
-            takes_every_sheet=self._rules.options.every_sheet,
             sheets=sheets,
             batches=batches,
             sql=sql,

@@ -111,7 +111,7 @@ class Draft:
             names = [sheet.name for sheet in stored_sheets(sql)]
         if names in ([], [""]):
             return Reading()
-        return Reading(sheet=names[0] if len(names) == 1 else "*")
+        return Reading(sheet=names[0]) if len(names) == 1 else Reading(sheets=tuple(names))
 
     @property
     def is_pulled(self) -> bool:

@@ -1,8 +1,8 @@
 """From a file to the rows of a draft, chunk by chunk, so that the first can be seen at once."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, replace
 
 import orjson
 
@@ -10,7 +10,7 @@ from loader.model import Notice
 from loader.named_sql import statements
 from loader.profile.model import Profile
 from loader.run.drafting.database import DraftDatabase, set_fact
-from loader.run.reading.read_source import has_offers, refuse_results
+from loader.run.reading.read_source import has_offers, no_offers, refuse_results
 from loader.source import Source
 from loader.source.parsed_rows import KIND_CODES
 from loader.tables.chunk import Chunk, Table
@@ -27,28 +27,46 @@ def store_rows(
     profile: Profile,
     stopped: Callable[[], bool],
 ) -> tuple[Notice, ...]:
-    """Store every row of the sheets that have offers; of the first sheet, where none has.
+    """Store every row of the sheets that have offers; where none has, of the first sheet and of
+    those with the same headings. A notice names each of the others.
 
     A reader asks for all sheets, so `source` must have been opened that way. Raises
     `WrongColumns` for results of an earlier load.
     """
     notices: list[Notice] = []
-    next_row, strangers = 1, 0
+    unknown: list[Table] = []  # sheets without a known heading
+    has_ours, next_row = False, 1
     for table in source.tables():
         if profile.is_empty:
             refuse_results(table)
-        is_ours = has_offers(table, profile, fields)
-        if not is_ours and next_row > 1:
-            continue  # a sheet of something else
-        if is_ours and strangers:
-            with database.writing() as sql:
-                _forget(sql)
-            next_row, strangers = 1, 0
-            notices.clear()
-        strangers += not is_ours
+        if has_offers(table, profile, fields):
+            if not has_ours and unknown:
+                with database.writing() as sql:
+                    _forget(sql)
+                next_row = 1
+                notices.clear()
+            has_ours = True
+        else:
+            unknown.append(table)
+            if has_ours or table.header != unknown[0].header:
+                continue
         notices += table.notices
         next_row = _store(table, database, next_row, stopped)
-    return tuple(notices)
+    return (*notices, *_passed_over(unknown, has_ours=has_ours))
+
+
+def _passed_over(unknown: Sequence[Table], *, has_ours: bool) -> Iterator[Notice]:
+    """Yield a notice for each sheet that is not stored."""
+    if has_ours:
+        yield from map(no_offers, unknown)
+        return
+    for table in unknown:
+        if table.header != unknown[0].header:
+            words = (
+                f'the sheet "{table.sheet}" has other headings than "{unknown[0].sheet}" and is'
+                " not read; if it holds offers, put them into a file of their own"
+            )
+            yield replace(no_offers(table), message=words)
 
 
 def forget_all(database: DraftDatabase) -> None:

@@ -83,11 +83,15 @@ class StoredSource:
     """Rows of a draft, read like a file; `batches` gives the ids of the rows of each chunk."""
 
     path: str
-    takes_every_sheet: bool
     sheets: Sequence[StoredSheet]
     batches: Callable[[StoredSheet], Sequence[Sequence[int]]]
     sql: sqlite3.Connection
     is_encoding_named: bool = False
+
+    @property
+    def takes_every_sheet(self) -> bool:
+        """Whether every sheet was asked for: no, exactly these."""
+        return False
 
     def tables(self) -> Iterator[Table]:
         """Yield the sheets that have rows to read."""

@@ -301,6 +301,7 @@ def _source_changed(path: str, run_id: str) -> Notice:
 
 def _reading_as_text(reading: Reading) -> str:
     options = asdict(reading)
-    if options["quoting"] is None:  # as in the journals of versions that did not know it
-        del options["quoting"]
+    for name in ("quoting", "sheets"):  # versions that did not know them wrote neither
+        if not options[name]:
+            del options[name]
     return to_json_text(options)

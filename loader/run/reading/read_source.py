@@ -135,7 +135,7 @@ def _tables(
         profile = plain.model_copy(update={"ignore": (*plain.ignore, *ignored)})
         notices.extend(table.notices)
         if source.takes_every_sheet and not has_offers(table, profile, entity.fields):
-            notices.append(_no_offers(table))
+            notices.append(no_offers(table))
             continue
         _refuse_ours(table, profile)
         bound = None
@@ -269,7 +269,8 @@ def has_offers(table: Table, profile: Profile, fields: Fields) -> bool:
     return any(fields.recognise(heading) or heading in known for heading in table.header)
 
 
-def _no_offers(table: Table) -> Notice:
+def no_offers(table: Table) -> Notice:
+    """Return the notice of a sheet that is not read."""
     message = f'the sheet "{table.sheet}" has no known heading and is not read'
     return Notice(source=table.source, code="sheet-without-offers", message=message)
 

@@ -86,7 +86,7 @@ def refuse_blank(
     for event in events:
         is_blank = False
         yield event
-    if not is_blank or options.sheet is not None:
+    if not is_blank or options.every_sheet or options.named_sheets:
         return
     found = []
     for sheet in [each for each in sheets if each not in selected][:MOST_SHEETS_READ]:

@@ -30,22 +30,25 @@ def select_sheets(sheets: Sequence[SheetRef], options: ReadOptions) -> list[Shee
     visible = [sheet for sheet in sheets if sheet.visible]
     if options.every_sheet:
         return visible or list(sheets)
-    if options.sheet is None:
+    if not options.named_sheets:
         if not visible:
             raise UnreadableSource(
                 f"every sheet is hidden; name one with --sheet: {_listed(sheets)}",
                 code="no-such-sheet",
             )
         return visible[:1]
-    exact = [sheet for sheet in sheets if sheet.name == options.sheet]
-    wanted = options.sheet.strip().casefold()
+    return [_named(name, sheets) for name in options.named_sheets]
+
+
+def _named(name: str, sheets: Sequence[SheetRef]) -> SheetRef:
+    exact = [sheet for sheet in sheets if sheet.name == name]
+    wanted = name.strip().casefold()
     near = exact or [sheet for sheet in sheets if sheet.name.strip().casefold() == wanted]
     if len(near) != 1:
         raise UnreadableSource(
-            f'there is no sheet "{options.sheet}"; the sheets are: {_listed(sheets)}',
-            code="no-such-sheet",
+            f'there is no sheet "{name}"; the sheets are: {_listed(sheets)}', code="no-such-sheet"
         )
-    return near
+    return near[0]
 
 
 def _listed(sheets: Sequence[SheetRef]) -> str:
@@ -65,7 +68,7 @@ def unread_sheets(
     `rows_of` gives the rows of a sheet, where reading its first ones is cheap.
     """
     others = [sheet for sheet in sheets if sheet not in selected]
-    if not others or (options.sheet is not None and not options.every_sheet):
+    if not others or options.named_sheets:
         return ()
     with_headings = [
         f'"{sheet.name}"'
