@@ -246,13 +246,14 @@ class Ledger:
         )
 
     def earlier_report(self, report: DropReport) -> DropReport | None:
-        """Return the report of the first drop of the same bytes in that folder."""
+        """Return the report of the first drop of the same bytes in that folder, loaded alike."""
         drop = report.drop
         found = self._claims.earlier(
             drop.token,
             inbox=drop.inbox,
             folder=drop.folder,
             digest=report.digest,
+            run_id=report.run_id,
             outcomes=_LOADED,
         )
         return None if found is None else _REPORT.validate_json(found)

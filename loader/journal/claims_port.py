@@ -62,9 +62,20 @@ class Claims(Protocol):
         """Return the claims without an answer."""
 
     def earlier(
-        self, token: str, *, inbox: str, folder: str, digest: str, outcomes: Sequence[str]
+        self,
+        token: str,
+        *,
+        inbox: str,
+        folder: str,
+        digest: str,
+        run_id: str,
+        outcomes: Sequence[str],
     ) -> str | None:
-        """Return the report of the first claim of the same bytes, if it ended so."""
+        """Return the report of the first claim of the same bytes that ended so.
+
+        One whose run was undone, or had another target or other options than `run_id`, does not
+        count.
+        """
 
     def latest(self, inbox: str, *, outcome: str, limit: int) -> Sequence[str]:
         """Return the reports of the latest claims that ended so, newest first."""

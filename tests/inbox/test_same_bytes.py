@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from offer_sandbox import running_sandbox
+from offer_sandbox import Sandbox, running_sandbox
 from tests.support.workbooks import loader_for, write_offers
 
 SETTINGS = "[inbox]\nsettle_seconds = 0\nscan_seconds = 0.1\nretry_seconds = 0.1\n"
@@ -84,3 +84,26 @@ def test_bytes_whose_offers_an_unfinished_undo_deletes_are_not_filed_as_loaded(
     assert stopped.code == 5, stopped.out
     assert "again.csv: failed" in again.out
     assert not list(inbox.glob("done/*/again.csv"))
+
+
+@pytest.mark.parametrize("more", ["", BAD_ROW])
+def test_the_earlier_results_are_of_a_run_into_the_same_target(tmp_path: Path, more: str) -> None:
+    (tmp_path / "loader.toml").write_text(SETTINGS, "utf-8")
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    given = write_offers(tmp_path / "offers.csv", ["One", "Two"]).read_text("utf-8") + more
+
+    def dropped(name: str, sandbox: Sandbox) -> dict[str, str]:
+        (inbox / name).write_text(given, "utf-8")
+        loader_for(sandbox, tmp_path).run("watch", "inbox", "--once")
+        (summary,) = inbox.glob(f"done/*/{name}.summary.json")
+        return dict(json.loads(summary.read_text("utf-8")))
+
+    with running_sandbox() as rehearsal, running_sandbox() as real:
+        dropped("rehearsed.csv", rehearsal)
+        first = dropped("first.csv", real)
+        again = dropped("again.csv", real)
+
+    assert first["earlier"] == ""
+    assert again["earlier"] == first["results"]
+    assert f"the same bytes were loaded before, by run {first['run_id']}" in again["reason"]

@@ -3,7 +3,7 @@
 import pytest
 
 from loader.journal import Journal
-from loader.journal.records import CLAIM_OPTION
+from loader.journal.records import CLAIM_OPTION, ClaimRecord
 from tests.journal.played_runs import LOST, OTHER_TARGET, created, played, staged
 from tests.support.staged import TARGET, line
 
@@ -28,3 +28,36 @@ async def test_rows_of_a_claim_that_went_to_another_target_are_known(journal: Jo
     with journal.lease(TARGET):
         journal.staging.begin_undo(unsent, options={})
     assert elsewhere() is None
+
+
+def test_an_earlier_claim_of_the_same_bytes_was_loaded_alike(journal: Journal) -> None:
+    loads = [(OTHER_TARGET, {}), (TARGET, {"zone": "Asia/Tokyo"}), (TARGET, {}), (TARGET, {})]
+    runs = []
+    for number, (target, options) in enumerate(loads):
+        token = f"t{number}"
+        run = staged(journal, [], target=target, options={CLAIM_OPTION: token, **options})
+        journal.claims.begin(token, inbox="in", folder="", name="a.csv")
+        claim = ClaimRecord(
+            token=token,
+            folder="",
+            name="a.csv",
+            claimed_at=0.0,
+            shelf="done",
+            day="",
+            place="a.csv",
+            report=report_of(token),
+        )
+        journal.claims.end(claim, outcome="loaded", run_id=run, digest="d", at=float(number))
+        runs.append(run)
+
+    def earlier(run_id: str) -> str | None:
+        return journal.claims.earlier(
+            "new", inbox="in", folder="", digest="d", run_id=run_id, outcomes=["loaded"]
+        )
+
+    assert [earlier(run) for run in runs] == list(map(report_of, ["t0", "t1", "t2", "t2"]))
+    assert earlier("") == report_of("t0")
+
+
+def report_of(token: str) -> str:
+    return f'{{"file": "{token}"}}'

@@ -38,6 +38,18 @@ WHERE target = :target AND dry_run = 0 AND command = 'load' AND source.digest = 
                AND open.state IN ('pending', 'sending', 'unknown'))))))
 ORDER BY run.run_number LIMIT 1
 
+-- name: claims__earlier
+SELECT report FROM claim
+WHERE inbox = :inbox AND folder = :folder AND digest = :digest AND token <> :token
+  AND outcome IN (SELECT value FROM json_each(:outcomes))
+  AND NOT EXISTS (
+    SELECT 1 FROM run AS undo WHERE undo.of_run = claim.run_id AND undo.command = 'undo')
+  AND NOT EXISTS (
+    SELECT 1 FROM run AS its JOIN run AS asked ON its.target <> asked.target
+      OR CAST(its.options AS jsonb) - 'drop' <> CAST(asked.options AS jsonb) - 'drop'
+    WHERE its.run_id = claim.run_id AND asked.run_id = :run_id)
+ORDER BY finished_at LIMIT 1
+
 -- name: claims__of_file
 SELECT report FROM claim WHERE report <> '' AND CAST(report AS json) ->> 'file' = :file
 ORDER BY finished_at DESC NULLS LAST LIMIT 1

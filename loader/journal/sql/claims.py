@@ -107,11 +107,19 @@ class SqlClaims:
         return self._records(_SQL.open, inbox=inbox)
 
     def earlier(
-        self, token: str, *, inbox: str, folder: str, digest: str, outcomes: Sequence[str]
+        self,
+        token: str,
+        *,
+        inbox: str,
+        folder: str,
+        digest: str,
+        run_id: str,
+        outcomes: Sequence[str],
     ) -> str | None:
         """Return the report of the first claim of the same bytes that ended so.
 
-        One whose run was undone does not count.
+        One whose run was undone, or had another target or other options than `run_id`, does not
+        count.
         """
         rows = self._all(
             _SQL.earlier,
@@ -119,6 +127,7 @@ class SqlClaims:
             inbox=inbox,
             folder=folder,
             digest=digest,
+            run_id=run_id,
             outcomes=orjson.dumps(outcomes).decode(),
         )
         return str(rows[0][0]) if rows else None

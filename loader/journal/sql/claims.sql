@@ -45,6 +45,10 @@ WHERE inbox = :inbox AND folder = :folder AND digest = :digest AND token <> :tok
   AND outcome IN (SELECT value FROM json_each(:outcomes))
   AND NOT EXISTS (
     SELECT 1 FROM run AS undo WHERE undo.of_run = claim.run_id AND undo.command = 'undo')
+  AND NOT EXISTS (
+    SELECT 1 FROM run AS its JOIN run AS asked ON its.target <> asked.target
+      OR json_remove(its.options, '$.drop') <> json_remove(asked.options, '$.drop')
+    WHERE its.run_id = claim.run_id AND asked.run_id = :run_id)
 ORDER BY finished_at LIMIT 1
 
 -- name: latest
