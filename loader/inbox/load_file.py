@@ -143,8 +143,11 @@ class FileLoader:
         return folder.exists(ended.report.file)
 
     def _can_claim_again(self, folder: DropFolder, claim: Claim) -> bool:
-        """Whether a claimed file is in the inbox still: its copy was on another machine."""
-        if not self._ledger.is_shared:
+        """Whether a claimed file is in the inbox still: its copy is out of reach.
+
+        It is on another machine, or beside the journal that this one is a copy of.
+        """
+        if not may_claim_again(folder, claim, is_shared=self._ledger.is_shared):
             return False
         return any(each.name == claim.name for each in folder.list_files().candidates)
 
@@ -254,6 +257,11 @@ class FileLoader:
         self._listener(FileEnded(report=report))
         self._ledger.mark_notified(claim.token)
         return report
+
+
+def may_claim_again(folder: DropFolder, claim: Claim, *, is_shared: bool) -> bool:
+    """Whether the file of a claim whose watcher is gone may lie in the inbox still."""
+    return is_shared or not folder.can_reach_results(claim)
 
 
 class _Progress:

@@ -25,7 +25,7 @@ from loader.inbox.file_names import new_token
 from loader.inbox.file_outcome import trouble_of
 from loader.inbox.folder import DropFolder
 from loader.inbox.ledger import Ledger
-from loader.inbox.load_file import FileLoader, HandledClaim, WatchedFolder
+from loader.inbox.load_file import FileLoader, HandledClaim, WatchedFolder, may_claim_again
 from loader.inbox.stability import Stability
 from loader.inbox.wake import Wake
 from loader.settings.inbox import InboxSettings
@@ -173,7 +173,7 @@ class Watcher:
             if state.waits.get(each.token, (0.0, 0))[0] <= now
             and self._ledger.hold(state.watched.folder.name, _name_hold(each.name))
         ]
-        claim = due[0] if due else self._claim(state, listing, now)
+        claim = due[0] if due else self._claim(state, claims, listing, now)
         if claim is None:
             if not claims:
                 self._recover(state)
@@ -181,20 +181,28 @@ class Watcher:
         self._handle(state, claim)
         return True
 
-    def _claim(self, state: _State, listing: Listing, now: float) -> Claim | None:
+    def _claim(
+        self, state: _State, claims: Sequence[Claim], listing: Listing, now: float
+    ) -> Claim | None:
         for candidate in _ordered(listing.candidates, by=state.watched.rules.order):
             if self._is_whole(state, candidate, now):
-                claim = self._try_claim(state.watched.folder, candidate)
+                claim = self._try_claim(state.watched.folder, candidate, claims)
                 if claim is not None:
                     return claim
         return None
 
-    def _try_claim(self, folder: DropFolder, candidate: Candidate) -> Claim | None:
+    def _try_claim(
+        self, folder: DropFolder, candidate: Candidate, claims: Sequence[Claim]
+    ) -> Claim | None:
         """Claim a file, or take over the claim of a dead watcher; None if another holds it."""
         ledger, name = self._ledger, _name_hold(candidate.name)
         if not ledger.hold(folder.name, name):
             return None
-        left = ledger.hold_abandoned(folder.name, name=candidate.name) if ledger.is_shared else []
+        left = [
+            each
+            for each in ledger.hold_abandoned(folder.name, name=candidate.name)
+            if each not in claims and may_claim_again(folder, each, is_shared=ledger.is_shared)
+        ]
         token = left[0].token if left else new_token(self._clocks.now())
         claim = None
         try:

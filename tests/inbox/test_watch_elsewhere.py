@@ -57,6 +57,33 @@ def test_drops_are_loaded_once_and_nothing_stays_on_this_machine(
     _status_and_retry(loader, elsewhere)
 
 
+def test_a_file_that_waits_is_gone_on_with_after_its_journal_was_moved(
+    tmp_path: Path, elsewhere: RemoteInbox
+) -> None:
+    settings_in(tmp_path)
+    elsewhere.drop("x.csv", write_offers(tmp_path / "x.csv", ["One", "Two", "Three"]).read_bytes())
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1", **elsewhere.variables)
+        sandbox.set_faults(
+            "status-before status=429 on=create skip=1 retry-after=seconds retry-seconds=4000"
+        )
+        loader.run("watch", elsewhere.address, "--once")
+        sandbox.set_faults("")
+        assert len(sandbox.offers()) == 1
+        moved = str(tmp_path / "moved.sqlite3")
+        assert loader.run("journal", "copy", "journal.sqlite3", moved).code == 0
+
+        goes_on = loader.run("watch", elsewhere.address, "--once", "--journal", moved)
+        status = loader.run("inbox", "status", elsewhere.address, "--journal", moved)
+
+        assert goes_on.code == 0, goes_on.out + goes_on.err
+        assert "somebody took it" not in goes_on.err
+        assert len(loader.run("runs", "--json", "--journal", moved).json["runs"]) == 1
+        assert len(sandbox.offers()) == 3
+    assert [name.split("/")[0] for name in elsewhere.names() if name.endswith("/x.csv")] == ["done"]
+    assert status.code == 0, status.out
+
+
 @pytest.mark.slow
 def test_a_watcher_that_is_killed_twenty_times_loads_every_row_of_every_file_once(
     tmp_path: Path, elsewhere: RemoteInbox
