@@ -5,7 +5,8 @@ has the revision of the draft, so that a page sees what another one did.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any, Final
 from urllib.parse import quote
@@ -13,6 +14,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from loader.run.drafting import Draft
+from loader.run.drafting.shown_rows import ListGone
 from loader.run.drafting.shown_values import Filter, Group, Only, Search
 from loader.run.drafting.undoable_edits import Change
 from loader.web.app_state import DRAFTS, draft_of
@@ -46,15 +48,25 @@ def _status(draft: Draft, *, with_sheets: bool) -> Mapping[str, Any]:
 
 async def rows(request: web.Request) -> web.Response:
     """Give a window of rows."""
-    draft = await draft_of(request)
-    window = await asyncio.to_thread(
-        draft.rows,
-        _filter(request.query),
-        start=_number(request.query, "start"),
-        count=_number(request.query, "count"),
-        refresh="anew" in request.query,
-    )
+    draft, query = await draft_of(request), request.query
+    with _list_of_the_page():
+        window = await asyncio.to_thread(
+            draft.rows,
+            _filter(query),
+            start=_number(query, "start"),
+            count=_number(query, "count"),
+            kept=query.get("list", ""),
+        )
     return as_json(window)
+
+
+@contextmanager
+def _list_of_the_page() -> Iterator[None]:
+    """Refuse where the rows that the page shows are not known any more."""
+    try:
+        yield
+    except ListGone:
+        raise Refused("rows-changed") from None
 
 
 async def groups(request: web.Request) -> web.Response:
@@ -68,13 +80,15 @@ async def next_cell(request: web.Request) -> web.Response:
     draft, query = await draft_of(request), request.query
     search = Search(
         shown=_filter(query),
+        kept=query.get("list", ""),
         row_id=_number(query, "row"),
         position=_number(query, "at"),
         backwards="back" in query,
         text=query.get("find", "")[:_LONGEST_TEXT],
         errors_only="warnings" not in query,
     )
-    return as_json({"place": await asyncio.to_thread(draft.next_cell, search)})
+    with _list_of_the_page():
+        return as_json({"place": await asyncio.to_thread(draft.next_cell, search)})
 
 
 async def names(request: web.Request) -> web.Response:

@@ -108,6 +108,41 @@ def test_rows_come_in_windows_with_what_is_wrong(script: Script) -> None:
     assert wrong["total"] == 4
 
 
+def test_a_list_of_rows_stays_as_it_was_shown(script: Script) -> None:
+    """Its places are what somebody pastes at, whatever others fix and show meanwhile."""
+    path = script.opened(HEAD + "".join(line(name, "htm") for name in "ABC"))
+    wrong = {"sheet": 1, "start": 0, "count": 9, "only": "wrong"}
+    _, first = script.get(f"{path}/rows", **wrong)
+    script.post(f"{path}/edits", {"changes": [[1, 2, "html", "htm"]], "words": "E"})
+
+    _, second = script.get(f"{path}/rows", **wrong)
+    _, again = script.get(f"{path}/rows", **wrong, list=first["list"])
+    _, found = script.get(f"{path}/next", **wrong, list=first["list"], row=1, at=4)
+
+    def numbers(window: Any) -> list[int]:
+        return [row["number"] for row in window["rows"]]
+
+    assert (numbers(first), numbers(second), numbers(again)) == ([2, 3, 4], [3, 4], [2, 3, 4])
+    assert first["list"] == again["list"] != second["list"]
+    assert found["place"]["at"] == 1
+
+
+def test_a_list_of_rows_that_is_not_kept_any_more_is_refused(script: Script) -> None:
+    path = script.opened(HEAD + "".join(line(name, "htm") for name in "ABC"))
+    wrong = {"sheet": 1, "start": 0, "count": 9, "only": "wrong"}
+    _, first = script.get(f"{path}/rows", **wrong)
+    for _ in range(60):
+        script.get(f"{path}/rows", **wrong)
+
+    late, said = script.get(f"{path}/rows", **wrong, list=first["list"])
+    next_one, _ = script.get(f"{path}/next", **wrong, list=first["list"], row=0, at=0)
+
+    assert (late, said["code"], next_one) == (409, "rows-changed", 409)
+    assert "again" in said["message"]
+    other, _ = script.get(f"{path}/rows", sheet=1, count=9, only="edited", list=first["list"])
+    assert other == 409
+
+
 def test_an_edit_is_checked_and_undone_and_a_late_one_is_refused(script: Script) -> None:
     path = script.opened(HEAD + line("A", "htm"))
 

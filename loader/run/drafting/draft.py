@@ -25,7 +25,14 @@ from loader.run.drafting.draft_state import draft_state, shown_sheets
 from loader.run.drafting.read_in_background import BackgroundReading
 from loader.run.drafting.row_payload import RowPayload, row_payload
 from loader.run.drafting.same_mistakes import group_changes, groups
-from loader.run.drafting.shown_rows import Lists, next_finding, next_text, shown_rows, window
+from loader.run.drafting.shown_rows import (
+    Lists,
+    matching,
+    next_finding,
+    next_text,
+    shown_rows,
+    window,
+)
 from loader.run.drafting.shown_values import (
     Changed,
     DraftState,
@@ -202,12 +209,16 @@ class Draft:
         with self._database.reading() as sql:
             return tuple(shown_sheets(sql, rules))
 
-    def rows(self, wanted: Filter, *, start: int, count: int, refresh: bool = False) -> Window:
-        """Return some of the rows that a filter lets through; `refresh`: as they are now."""
+    def rows(self, wanted: Filter, *, start: int, count: int, kept: str = "") -> Window:
+        """Return some of the rows that a filter lets through.
+
+        `kept` is the name of the list that an earlier window gave them; without it they are those
+        that the filter lets through now. Raises `ListGone`.
+        """
         with self._database.reading() as sql:
             sheet = sheet_of(sql, wanted.sheet_id)
-            rows = self._lists.rows(sql, sheet, wanted, refresh=refresh)
-            return window(sql, rows, start=start, count=count)
+            name, rows = self._lists.rows(sql, sheet, wanted, kept=kept)
+            return window(sql, rows, name=name, start=start, count=count)
 
     def groups(self, sheet_id: int) -> tuple[Group, ...]:
         """Return what is wrong with a sheet, the same thing in many cells once."""
@@ -215,14 +226,16 @@ class Draft:
             return tuple(groups(sql, sheet_of(sql, sheet_id)))
 
     def next_cell(self, search: Search) -> Place | None:
-        """Return the next cell that is wrong, or that holds a text, among the rows shown."""
+        """Return the next cell that is wrong, or that holds a text, among the rows shown.
+
+        Raises `ListGone`.
+        """
         with self._database.reading() as sql:
             sheet = sheet_of(sql, search.shown.sheet_id)
-            rows = self._lists.rows(sql, sheet, search.shown, refresh=False)
+            _, rows = self._lists.rows(sql, sheet, search.shown, kept=search.kept)
             if search.text:
                 holding = Filter(sheet_id=sheet.sheet_id, text=search.text)
-                matches = self._lists.rows(sql, sheet, holding, refresh=True)
-                found = next_text(sql, rows, matches, search)
+                found = next_text(sql, rows, list(matching(sql, sheet, holding)), search)
             else:
                 found = next_finding(sql, rows, search)
         if found is None:

@@ -120,7 +120,6 @@ class BackgroundReading:
                 self._read()
             if not self._is_stopped.is_set() and not self._is_noted("is_checked"):
                 Checker(self._database, self.rules()).check_all(self._is_stopped.is_set)
-            self._lists.forget()
         except LoaderError as error:
             self._note_trouble(str(error))
         except Exception as error:  # noqa: BLE001 - the page says it; nobody else would
@@ -129,6 +128,7 @@ class BackgroundReading:
 
     def _read(self) -> None:
         forget_all(self._database)
+        self._lists.forget()
         profile = self._profile()
         options = replace(
             read_options(Reading(sheet="*"), profile, self._entity.fields), chunk_rows=_ROWS_AT_ONCE

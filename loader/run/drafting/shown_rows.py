@@ -5,6 +5,7 @@ from array import array
 from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
+from secrets import token_hex
 from threading import Lock
 from typing import Any, Final
 
@@ -19,47 +20,72 @@ from loader.validation.repair_column import is_only_in_source
 from loader.validation.suggestions import replacements
 
 MOST_ROWS: Final = 500  # of one window
-_MOST_LISTS: Final = 6  # of rows that filters let through, in memory
+_MOST_LISTS: Final = 50  # of rows that filters let through, in memory
+_MOST_IDS: Final = 6_000_000  # in all of them
 _SQL: Final = statements("shown_rows.sql", package=__package__)
 
 
-class Lists:
-    """The rows that filters let through, cached until somebody asks to refresh them.
+class ListGone(LookupError):
+    """A list of rows is not kept any more: nobody knows which row was at which of its places."""
 
-    So a row that was fixed does not vanish under the hands of whoever fixed it.
+
+class Lists:
+    """The rows that filters let through, as they were when somebody asked to see them.
+
+    Each list is kept by a name of its own, so that a row that was fixed does not vanish under the
+    hands of whoever fixed it, and no place means another row because somebody else looks.
     """
 
     def __init__(self) -> None:
-        self._lists: OrderedDict[Filter, array[int]] = OrderedDict()
+        self._lists: OrderedDict[str, tuple[Filter, array[int]]] = OrderedDict()
         self._lock = Lock()
 
     def rows(
-        self, sql: sqlite3.Connection, sheet: StoredSheet, wanted: Filter, *, refresh: bool
-    ) -> Sequence[int]:
-        """Return the ids of the rows that `wanted` lets through, in order."""
+        self, sql: sqlite3.Connection, sheet: StoredSheet, wanted: Filter, *, kept: str = ""
+    ) -> tuple[str, Sequence[int]]:
+        """Return the name of a list, and the ids of its rows, in order.
+
+        It is the one that is `kept` by that name, or else a new one. All rows need no list, and no
+        name. Raises `ListGone`.
+        """
         if wanted.is_all:
-            return range(sheet.first, sheet.last + 1)
+            return "", range(sheet.first, sheet.last + 1)
+        if not kept:
+            return self._keep(wanted, array("q", matching(sql, sheet, wanted)))
         with self._lock:
-            found = None if refresh else self._lists.get(wanted)
-            if found is None:
-                found = self._lists[wanted] = array("q", _matching(sql, sheet, wanted))
-            self._lists.move_to_end(wanted)
-            while len(self._lists) > _MOST_LISTS:
+            of, found = self._lists.get(kept, (None, None))
+            if found is None or of != wanted:
+                raise ListGone(kept)
+            self._lists.move_to_end(kept)
+            return kept, found
+
+    def _keep(self, wanted: Filter, rows: "array[int]") -> tuple[str, Sequence[int]]:
+        name = token_hex(8)  # a name of an earlier process is none of this one
+        with self._lock:
+            self._lists[name] = (wanted, rows)
+            while len(self._lists) > 1 and self._are_too_many():
                 self._lists.popitem(last=False)
-            return found
+        return name, rows
+
+    def _are_too_many(self) -> bool:
+        ids = sum(len(rows) for _, rows in self._lists.values())
+        return len(self._lists) > _MOST_LISTS or ids > _MOST_IDS
 
     def forget(self) -> None:
-        """Forget every list: rows were read again."""
+        """Forget every list: rows are read again."""
         with self._lock:
             self._lists.clear()
 
 
-def window(sql: sqlite3.Connection, rows: Sequence[int], *, start: int, count: int) -> Window:
-    """Return `count` of `rows`, from the one at `start` on."""
+def window(
+    sql: sqlite3.Connection, rows: Sequence[int], *, name: str, start: int, count: int
+) -> Window:
+    """Return `count` of `rows`, the list of that name, from the one at `start` on."""
     start = max(0, min(start, len(rows)))
     wanted = list(rows[start : start + max(0, min(count, MOST_ROWS))])
     return Window(
         revision=int(fact(sql, "revision", 0)),
+        list=name,
         start=start,
         total=len(rows),
         rows=tuple(shown_rows(sql, wanted)),
@@ -154,7 +180,8 @@ def _hits(sql: sqlite3.Connection, row_id: int, search: Search) -> list[int]:
     return hits[::-1] if search.backwards else hits
 
 
-def _matching(sql: sqlite3.Connection, sheet: StoredSheet, wanted: Filter) -> Iterator[int]:
+def matching(sql: sqlite3.Connection, sheet: StoredSheet, wanted: Filter) -> Iterator[int]:
+    """Yield the ids of the rows that `wanted` lets through now, in order."""
     found = sql.execute(
         _SQL.matching_rows,
         {

@@ -35,10 +35,12 @@ class Filter:
 class Search:
     """What cell is looked for among the rows that are shown, and after which one.
 
-    The next that holds `text`, or where there is none, the next that is wrong.
+    The next that holds `text`, or where there is none, the next that is wrong. `kept` is the name
+    of the list that is shown.
     """
 
     shown: Filter
+    kept: str = ""
     row_id: int = 0
     position: int = -1
     backwards: bool = False
@@ -86,9 +88,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """Some rows of those that a filter lets through; `total` is the number of all of them."""
+    """Some rows of those that a filter lets through; `total` is the number of all of them.
+
+    `list` is the name of the list in which they have their places; "" where all rows are shown.
+    """
 
     revision: int
+    list: str
     start: int
     total: int
     rows: tuple[ShownRow, ...]

@@ -120,12 +120,6 @@ export class Edits {
     return true;
   }
 
-  /** The rows of an area, fetched where they were not looked at. */
-  async lines(top, bottom) {
-    const known = Array.from({ length: bottom - top + 1 }, (_, at) => this.rows.at(top + at));
-    return known.every(Boolean) ? known : this.rows.between(top, bottom);
-  }
-
   /** Clears a whole row, so that nothing is sent for it. */
   leaveOut(row) {
     this.grid.go(this.grid.active.row, this.grid.active.column);
@@ -136,9 +130,10 @@ export class Edits {
   clear() {
     const { top, bottom, left, right } = this.grid.area();
     if (this.tooMany((bottom - top + 1) * (right - left + 1))) return undefined;
+    const { shown } = this.rows;
     return this.queue(async () => {
       const changes = [];
-      for (const row of await this.lines(top, bottom))
+      for (const row of await this.rows.between(top, bottom, shown))
         for (let at = left; at <= right; at += 1)
           if (row.cells[at] !== "") changes.push([row.row_id, at, "", row.cells[at]]);
       if (!changes.length) return say(word("same"));
@@ -159,8 +154,9 @@ export class Edits {
       say(word("copied", { count }));
       return;
     }
+    const { shown } = this.rows;
     this.queue(async () => {
-      await navigator.clipboard.writeText(cells(await this.lines(top, bottom)));
+      await navigator.clipboard.writeText(cells(await this.rows.between(top, bottom, shown)));
       say(word("copied", { count }));
     });
   }
@@ -175,9 +171,10 @@ export class Edits {
     const right = isOne ? area.right : Math.min(this.grid.columns.length - 1, area.left + width - 1);
     const isCut = !isOne && (bottom < area.top + block.length - 1 || right < area.left + width - 1);
     if (this.tooMany((bottom - area.top + 1) * (right - area.left + 1))) return undefined;
+    const { shown } = this.rows; // what is queued before may take long, and others be shown then
     return this.queue(async () => {
       const changes = [];
-      (await this.lines(area.top, bottom)).forEach((row, down) => {
+      (await this.rows.between(area.top, bottom, shown)).forEach((row, down) => {
         const cells = isOne ? null : block[down];
         for (let at = area.left; at <= right; at += 1) {
           const put = isOne ? block[0][0] : cells[at - area.left];

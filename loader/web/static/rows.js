@@ -10,7 +10,7 @@ export class Rows {
   constructor(path, changed) {
     this.path = path;
     this.changed = changed;
-    this.filter = {};
+    this.shown = { filter: {}, list: "" };
     this.total = 0;
     this.blocks = new Map();
     this.waiting = new Map();
@@ -18,45 +18,59 @@ export class Rows {
   }
 
   /** Shows other rows, as they are by now: without those that were fixed since. */
-  async show(filter) {
-    this.filter = filter;
-    this.anew = true;
-    return this.reload();
+  show(filter) {
+    return this.replace({ filter, list: "" }, 0);
   }
 
-  /** Forgets what is known, and fetches the first rows again. */
-  async reload(around = 0) {
-    this.age += 1;
+  /** Forgets what is known of the rows that are shown, and fetches them again. */
+  reload(around = 0) {
+    return this.replace({ ...this.shown }, Math.floor(around / BLOCK));
+  }
+
+  /** Shows a list from one block on. Until that has come, places are those of the list before. */
+  async replace(shown, block) {
+    const age = (this.age += 1);
+    const window = await this.window(shown, block * BLOCK, BLOCK);
+    if (age !== this.age) return;
+    this.shown = { ...shown, list: window.list };
     this.blocks.clear();
     this.waiting.clear();
-    await this.fetch(Math.floor(around / BLOCK));
-  }
-
-  query(more = {}) {
-    const query = new URLSearchParams();
-    for (const [name, value] of Object.entries({ ...this.filter, ...more }))
-      if (value !== "" && value != null) query.set(name, value);
-    if (this.filter.value === "") query.set("value", "");
-    return query;
+    this.keep(block, window);
   }
 
   fetch(block) {
     if (this.waiting.has(block)) return this.waiting.get(block);
-    const { age } = this;
-    const query = this.query({ start: block * BLOCK, count: BLOCK });
-    if (this.anew) query.set("anew", "1");
-    this.anew = false;
-    const work = get(`${this.path}/rows?${query}`)
-      .then((window) => {
-        if (age !== this.age) return;
-        this.total = window.total;
-        this.blocks.set(block, window.rows);
-        while (this.blocks.size > MOST_BLOCKS) this.blocks.delete(this.blocks.keys().next().value);
-        this.changed();
-      })
-      .finally(() => age === this.age && this.waiting.delete(block));
+    const { shown } = this;
+    const work = this.window(shown, block * BLOCK, BLOCK)
+      .then((window) => shown === this.shown && this.keep(block, window))
+      .finally(() => shown === this.shown && this.waiting.delete(block));
     this.waiting.set(block, work);
     return work;
+  }
+
+  keep(block, window) {
+    this.total = window.total;
+    this.blocks.set(block, window.rows);
+    while (this.blocks.size > MOST_BLOCKS) this.blocks.delete(this.blocks.keys().next().value);
+    this.changed();
+  }
+
+  window(shown, start, count) {
+    return this.ask("rows", { start, count }, shown);
+  }
+
+  /** Asks about rows of a list; where the server does not have it any more, shows them anew. */
+  async ask(what, more, shown = this.shown) {
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries({ ...shown.filter, list: shown.list, ...more }))
+      if (value !== "" && value != null) query.set(name, value);
+    if (shown.filter.value === "") query.set("value", "");
+    try {
+      return await get(`${this.path}/${what}?${query}`);
+    } catch (error) {
+      if (error.code === "rows-changed" && shown.list === this.shown.list) await this.show(shown.filter);
+      throw error;
+    }
   }
 
   /** The row at a place, or undefined: then it is on its way. */
@@ -78,8 +92,7 @@ export class Rows {
     const seen = [];
     for (let place = first; place <= last; place += 1) if (this.at(place)) seen.push(place);
     if (!seen.length) return;
-    const query = this.query({ start: seen[0], count: seen.at(-1) - seen[0] + 1 });
-    this.take((await get(`${this.path}/rows?${query}`)).rows);
+    this.take((await this.window(this.shown, seen[0], seen.at(-1) - seen[0] + 1)).rows);
   }
 
   /** Takes rows as they are after an edit. */
@@ -90,14 +103,14 @@ export class Rows {
     this.changed();
   }
 
-  /** All rows from one place to another, whether they were looked at or not. */
-  async between(first, last) {
+  /** All rows from one place to another of a list, whether they were looked at or not. */
+  async between(first, last, shown) {
+    const known = Array.from({ length: last - first + 1 }, (_, at) => this.at(first + at));
+    const isShown = shown.list === this.shown.list && shown.filter === this.shown.filter;
+    if (isShown && known.every(Boolean)) return known;
     const found = [];
-    for (let start = first; start <= last; start += 500) {
-      const count = Math.min(500, last - start + 1);
-      const window = await get(`${this.path}/rows?${this.query({ start, count })}`);
-      found.push(...window.rows);
-    }
+    for (let start = first; start <= last; start += 500)
+      found.push(...(await this.window(shown, start, Math.min(500, last - start + 1))).rows);
     return found;
   }
 }

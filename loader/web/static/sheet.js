@@ -196,8 +196,7 @@ function listSheets() {
 async function next(button, more, nothing) {
   await during(button, async () => {
     const row = rows.at(grid.active.row);
-    const query = rows.query({ row: row?.row_id ?? 0, at: grid.active.column, ...more });
-    const { place } = await get(`${path}/next?${query}`);
+    const { place } = await rows.ask("next", { row: row?.row_id ?? 0, at: grid.active.column, ...more });
     if (!place) {
       say(nothing);
       return;

@@ -242,6 +242,71 @@ def test_two_windows_see_what_the_other_did(visitor: Visitor, served: RunningPag
     assert draft
 
 
+def test_a_paste_goes_into_the_rows_that_are_shown_whatever_another_tab_shows(
+    visitor: Visitor, served: RunningPage
+) -> None:
+    page, other = visitor.tab(), visitor.tab()
+    opened(page, served, *(line(f"Offer {n}", status=f"bad{n}") for n in range(150)))
+    other.goto(page.url)
+    wait(other)
+    page.get_by_role("button", name="To fix 150").click()
+    page.locator("#filters [data-only='wrong'][aria-pressed='true']").wait_for()
+    cell(page, 2, 5).click()
+    page.keyboard.type("approved")
+    page.keyboard.press("Enter")
+    said(page, "Saved")
+    other.get_by_role("button", name="To fix 1").click()
+    other.locator("#grid table[aria-rowcount='150']").wait_for()
+
+    cell(page, 2, 4).click()
+    paste(page, *(f"<p>For offer {n}</p>" for n in range(150)))
+
+    said(page, "150 cells pasted")
+    cell(page, 2, 1).click()
+    page.keyboard.press("Control+End")
+    cell(page, 151, 4).get_by_text("For offer 149").wait_for()
+    assert text(page, 151, 1) == "Offer 149"
+
+
+def test_rows_that_the_server_forgot_are_shown_anew_and_nothing_is_pasted(
+    visitor: Visitor, served: RunningPage
+) -> None:
+    page = visitor.tab()
+    draft = opened(page, served, *(line(f"Offer {n}", status=f"bad{n}") for n in range(150)))
+    visitor.expect("409")
+    page.get_by_role("button", name="To fix 150").click()
+    page.locator("#filters [data-only='wrong'][aria-pressed='true']").wait_for()
+    cell(page, 2, 5).click()
+    page.keyboard.type("approved")
+    page.keyboard.press("Enter")
+    said(page, "Saved")
+    asking = f"""async () => {{
+        for (let n = 0; n < 60; n += 1)
+            await fetch(`${{document.querySelector("meta[name=root]").content}}/drafts/{draft}/rows`
+                + "?sheet=1&only=wrong&count=1");
+    }}"""
+    page.evaluate(asking)  # as other tabs and persons do
+
+    cell(page, 2, 4).click()
+    paste(page, *(f"<p>For offer {n}</p>" for n in range(150)))
+
+    said(page, "not the same any more")
+    page.locator("#grid table[aria-rowcount='150']").wait_for()
+    page.get_by_role("button", name="Edited 1").wait_for()
+
+
+def paste(page: "Page", *lines: str) -> None:
+    page.evaluate(
+        """text => {
+            const data = new DataTransfer();
+            data.setData("text/plain", text);
+            const event = { clipboardData: data, bubbles: true, cancelable: true };
+            document.activeElement.dispatchEvent(new ClipboardEvent("paste", event));
+        }""",
+        "\n".join(lines),
+    )
+
+
 def test_what_stands_in_cells_is_text_everywhere(page: "Page", served: RunningPage) -> None:
     hostile = '"<img src=x onerror=alert(1)>{{7*7}}<script>alert(1)</script>"'
     opened(
