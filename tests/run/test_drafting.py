@@ -5,7 +5,7 @@ import io
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import openpyxl
@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from loader.errors import DraftError, EditRefused, JournalError, TooMuch, UnreadableSource
 from loader.events import silent
+from loader.journal.sqlite.write_lock import WriteLock
 from loader.run.check.check import check_files
-from loader.run.drafting import Draft, Drafts, check_rows, drafts_folder
+from loader.run.drafting import Draft, Drafts, check_rows, drafts_folder, read_in_background
 from loader.run.drafting.shown_values import Filter, Only, Search
 from loader.run.drafting.undoable_edits import Change
 from loader.run.requests import CheckRequest
@@ -489,3 +490,36 @@ def test_an_id_is_never_a_path(tmp_path: Path, name: str) -> None:
 
     with pytest.raises(DraftError):
         drafts.get(name)
+
+
+def test_a_file_that_two_pages_open_is_read_and_checked_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read_in_background, "_ROWS_AT_ONCE", 50)  # so that it takes a while
+    rows = rows_of(*[{"status": "aproved"}] * 3_000)
+    with drafting(tmp_path, as_csv(rows), waits=False) as one:
+        while not one.state().rows:
+            pass
+        others = Drafts(tmp_path / "drafts", load_settings(environment={}), sandbox=False)
+        try:
+            other = others.get(one.draft_id)
+            assert not one.state().is_read
+            one.wait()
+            other.wait()
+            states = [one.state(), other.state()]
+        finally:
+            others.close()
+    assert [each.trouble for each in states] == ["", ""]
+    assert {(each.is_read, each.is_checked) for each in states} == {(True, True)}
+    assert {(each.rows, each.wrong_rows) for each in states} == {(3_000, 3_000)}
+
+
+def test_a_page_that_is_closed_does_not_wait_for_another_that_reads(tmp_path: Path) -> None:
+    with drafting(tmp_path, as_csv(rows_of({}))) as draft:
+        database = draft.folder / "draft.sqlite3"
+    with closing(WriteLock(database)) as held:
+        assert held.try_take()
+        drafts = Drafts(tmp_path / "drafts", load_settings(environment={}), sandbox=False)
+        assert drafts.get(draft.draft_id).state().rows == 1
+
+        drafts.close()

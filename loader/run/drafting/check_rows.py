@@ -60,7 +60,13 @@ class Checker:
             sheets = stored_sheets(sql)
             forget_all_findings(sql)
             forget_all_keys(sql)
-            for name, value in (("checked", 0), ("headings", ""), ("notices", "[]")):
+            begun: dict[str, str | int] = {
+                "is_checked": 0,
+                "checked": 0,
+                "headings": "",
+                "notices": "[]",
+            }
+            for name, value in begun.items():
                 set_fact(sql, name, value)
         parts: Iterator[ReadChunk] | None = None
         while not stopped():

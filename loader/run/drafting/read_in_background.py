@@ -1,7 +1,7 @@
 """Read the file of a draft and check every row, in a thread of its own.
 
 What was read or checked when a process died is done again: reading stores the same rows, and there
-are no edits before it has ended.
+are no edits before it has ended. Of several processes with the same draft, one at a time works.
 """
 
 import threading
@@ -13,6 +13,7 @@ from typing import Final, Protocol
 import orjson
 
 from loader.errors import LoaderError
+from loader.journal.sqlite.write_lock import WriteLock
 from loader.profile.model import Profile
 from loader.pulled.layout import OURS
 from loader.run.drafting.check_rows import Checker, Rules
@@ -28,6 +29,7 @@ from loader.source import open_source
 from loader.validation.entity import Entity
 
 _ROWS_AT_ONCE: Final = 2_000  # so that the first are seen soon
+_PAUSE_SECONDS: Final = 0.1  # while another process works
 
 
 class DraftFile(Protocol):
@@ -63,6 +65,8 @@ class BackgroundReading:
         self._names = names
         self._lists = lists
         self._is_stopped = threading.Event()
+        self._turn = WriteLock(database.path)
+        self._must_check = False
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self.trouble = ""  # also where the draft has no room to note it
@@ -86,6 +90,7 @@ class BackgroundReading:
         with self._database.writing() as sql:
             set_fact(sql, "is_checked", 0)
             set_fact(sql, "checked", 0)
+        self._must_check = True
         self.begin()
 
     def wait(self, seconds: float | None = None) -> None:
@@ -98,6 +103,7 @@ class BackgroundReading:
         """Stop, and wait until it has stopped."""
         self._is_stopped.set()
         self.wait()
+        self._turn.close()
 
     def rules(self) -> Rules:
         """Return how rows are read and checked."""
@@ -114,11 +120,22 @@ class BackgroundReading:
         )
 
     def _run(self) -> None:
+        while not self._turn.try_take():
+            if self._is_stopped.wait(_PAUSE_SECONDS):
+                return
+        try:
+            self._read_and_check()
+        finally:
+            self._turn.release()
+
+    def _read_and_check(self) -> None:
         try:
             self._note_trouble("")
             if not self.is_read:
                 self._read()
-            if not self._is_stopped.is_set() and not self._is_noted("is_checked"):
+            must_check, self._must_check = self._must_check, False
+            is_due = must_check or not self._is_noted("is_checked")
+            if is_due and not self._is_stopped.is_set():
                 Checker(self._database, self.rules()).check_all(self._is_stopped.is_set)
         except LoaderError as error:
             self._note_trouble(str(error))
