@@ -7,18 +7,21 @@ from loader.source import ReadOptions
 from loader.tables.chunk import CellKind
 
 Rows = dict[int, tuple[str, ...]]
+Content = bytes | Callable[[], bytes]  # the bytes, or what makes them, where that takes long
+
+
+def bytes_of(content: Content) -> bytes:
+    """Return the bytes of a content."""
+    return content if isinstance(content, bytes) else content()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """`problems` are (row, cell, code); `refused` are words that the refusal must hold.
-
-    `data` may be what makes the bytes, where that takes long.
-    """
+    """`problems` are (row, cell, code); `refused` are words that the refusal must hold."""
 
     name: str
     suffix: str
-    data: bytes | Callable[[], bytes] = field(repr=False)
+    data: Content = field(repr=False)
     options: ReadOptions = field(default=ReadOptions(isolated=False), repr=False)
     header: tuple[str, ...] = ("name", "content")
     rows: Rows = field(default_factory=dict, repr=False)
@@ -29,4 +32,4 @@ class Case:
 
     def content(self) -> bytes:
         """Return the bytes of the file."""
-        return self.data if isinstance(self.data, bytes) else self.data()
+        return bytes_of(self.data)

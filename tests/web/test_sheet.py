@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import pytest
 
 from tests.corpus.broken import bomb
+from tests.corpus.case import Content, bytes_of
 from tests.support.web_page import RunningPage, running_page
 from tests.support.workbooks import PLACEMENT
 
@@ -185,18 +186,18 @@ def test_the_names_of_the_target_are_offered(script: Script) -> None:
     ("content", "name", "words"),
     [
         (b"", "empty.csv", "empty"),
-        (bomb(), "bomb.xlsx", "bomb.xlsx: "),
+        (bomb, "bomb.xlsx", "bomb.xlsx: "),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(4096), "locked.xlsx", "locked.xlsx: "),
         (b"%PDF-1.7", "../../etc/x.pdf", "x.pdf: "),
         (b"PK\x03\x04 not a zip", "broken.xlsx", "broken.xlsx: "),
     ],
 )
 def test_what_cannot_be_read_is_said_and_removed(
-    script: Script, content: bytes, name: str, words: str
+    script: Script, content: Content, name: str, words: str
 ) -> None:
     before = sorted(script.page.state.drafts.glob("*"))
 
-    status, said = script.upload(content, name)
+    status, said = script.upload(bytes_of(content), name)
 
     assert (status, words in said["message"]) == (422, True)
     assert sorted(script.page.state.drafts.glob("*")) == before

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.corpus.broken import bomb
+from tests.corpus.case import Content, bytes_of
 from tests.support.web_page import RunningPage, running_page
 from tests.support.workbooks import PLACEMENT
 from tests.web.pages.accessibility import violations
@@ -67,20 +68,20 @@ def test_while_rows_are_sent_they_cannot_be_edited_and_then_they_can(
     ("name", "content", "words"),
     [
         ("empty.csv", b"", "empty"),
-        ("bomb.xlsx", bomb(), "unpacks to far more"),
+        ("bomb.xlsx", bomb, "unpacks to far more"),
         ("picture.xlsx", b"\x89PNG\r\n\x1a\n" + bytes(99), "not a spreadsheet"),
     ],
     ids=["empty", "bomb", "picture"],
 )
 def test_a_file_that_cannot_be_read_is_said_in_words(
-    visitor: Visitor, page: "Page", served: RunningPage, name: str, content: bytes, words: str
+    visitor: Visitor, page: "Page", served: RunningPage, name: str, content: Content, words: str
 ) -> None:
     visitor.expect("422")
     page.goto(served.link())
     before = set(served.state.drafts.glob("*"))
 
     page.locator("#file").set_input_files(
-        {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+        {"name": name, "mimeType": "application/octet-stream", "buffer": bytes_of(content)}
     )
 
     said = page.locator("#said", has_text=re.compile("."))
