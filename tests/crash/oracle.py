@@ -36,6 +36,14 @@ def deaths_at(points: Sequence[str], *, every: bool) -> list[int]:
     ]
 
 
+def some_of_each_kind(points: Sequence[str], deaths: Sequence[int], *, one_in: int) -> list[int]:
+    """Return the first of the deaths at each kind of point, and one in so many that follow it."""
+    of_kind: dict[str, list[int]] = {}
+    for death in deaths:
+        of_kind.setdefault(points[death - 1], []).append(death)
+    return sorted(death for same in of_kind.values() for death in same[::one_in])
+
+
 def assert_every_row_once(sandbox: Sandbox, results: Path, names: Sequence[str]) -> None:
     """Nothing lost, nothing twice, and the results say what is true."""
     held = {}

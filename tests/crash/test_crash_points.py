@@ -1,8 +1,8 @@
 """Every point between two steps, times every thing the server may do: die there, start again.
 
 The points are counted in a run that lives; then one run dies at each of them. The short form, one
-outcome and the points that leave different states behind, is in the normal suite; `make torture`
-plays every point under every outcome, and pairs of deaths.
+outcome and some points of each kind, is in the normal suite; `make torture` plays every point under
+every outcome, and pairs of deaths.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from offer_sandbox import Sandbox
-from tests.crash.oracle import assert_every_row_once, deaths_at, variables_for
+from tests.crash.oracle import assert_every_row_once, deaths_at, some_of_each_kind, variables_for
 from tests.support.fork_server import ForkServer, Life
 from tests.support.workbooks import write_offers
 
@@ -72,12 +72,12 @@ class Stage:
         return lives[0].points
 
 
-def die_at_points(stage: Stage, *, every: bool, step: int = 1) -> None:
+def die_at_points(stage: Stage, *, every: bool, one_in: int = 1) -> None:
     points = stage.survive()
     assert {"commit:before", "commit:after", "send:before", "send:after", "replace:before"} <= set(
         points
     )
-    for death in deaths_at(points, every=every)[::step]:
+    for death in some_of_each_kind(points, deaths_at(points, every=every), one_in=one_in):
         stage.survive(death)
 
 
@@ -88,8 +88,7 @@ def test_a_death_at_any_point_loses_nothing_and_repeats_nothing(
     stage = Stage(
         sandbox=sandbox, loader=loader, folder=tmp_path, outcome=outcome, new_journal=new_journal
     )
-    step = 1 if new_journal is dict else 4  # of PostgreSQL all in `make torture`
-    die_at_points(stage, every=False, step=step)
+    die_at_points(stage, every=False, one_in=3 if new_journal is dict else 8)
 
 
 @pytest.mark.slow
