@@ -4,12 +4,12 @@ The values were checked where the settings are made (`loader.settings`).
 """
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from loader.model import Dialect
 from loader.proxy import NO_PROXY, Proxy
+from loader.target_key import normalized_address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +50,9 @@ class ApiSettings:
         urls = (self.api_url, self.ims_url, self.api_proxy.url, self.ims_proxy.url)
         return any(url.lower().startswith("https:") for url in urls)
 
-    def target(self, container_id: str = "") -> str:
-        """Return the journal's key for where the offers go; a discovered container is given."""
-        parts = [_normalized(self.base_url), self.org_id, self.sandbox_name]
-        container = container_id or self.container_id
-        if self.dialect is Dialect.XCORE and container:
-            parts.append(container)
+    def target(self) -> str:
+        """Return the journal's key for where the offers go."""
+        parts = [normalized_address(self.base_url), self.org_id, self.sandbox_name]
+        if self.dialect is Dialect.XCORE and self.container_id:
+            parts.append(self.container_id)
         return "|".join(parts)
-
-
-def _normalized(url: str) -> str:
-    parts = urlsplit(url)
-    return parts._replace(scheme=parts.scheme.lower(), netloc=parts.netloc.lower()).geturl()

@@ -26,6 +26,12 @@ class History(Protocol):
     def last_of(self, target: str) -> str | None:
         """Return the id of the last run that could change a target, or None."""
 
+    def targets(self) -> tuple[str, ...]:
+        """Return the keys of all targets; first that of the last run that could change one."""
+
+    def unknown_creates(self, target: str) -> tuple[str, int] | None:
+        """Return the last run for a target with creates of unknown outcome, and how many."""
+
     def run(self, run_id: str) -> RunRecord | None:
         """Return one run, or None."""
 

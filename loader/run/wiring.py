@@ -6,7 +6,7 @@ A failure of one task comes out as itself, not as a group of exceptions.
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -27,6 +27,7 @@ from loader.settings import Settings
 from loader.settings.origin import DEFAULT
 from loader.settings.required import require_target
 from loader.source.options import ReadOptions
+from loader.target_key import is_same_target
 from loader.target_words import EMBEDDED, is_embedded, target_in_words
 from loader.validation.editing import Editing
 from loader.validation.entity import Entity
@@ -34,7 +35,7 @@ from loader.validation.fields import Fields
 from loader.validation.header import known_headings
 
 if TYPE_CHECKING:
-    from loader.journal import RunRecord  # a check opens no journal
+    from loader.journal import Journal, RunRecord  # a check opens no journal
 
 _LEAVES_WITHIN_SECONDS: Final = 15.0
 T = TypeVar("T")
@@ -194,7 +195,7 @@ def open_target(
 def run_target(run: "RunRecord", settings: Settings, entity: Entity | None) -> Iterator[Target]:
     """Yield the target of a run; raise `SettingsError` where the settings name another one."""
     with open_target(settings, entity, sandbox=is_embedded(run.target)) as target:
-        if target.key != run.target:
+        if not is_same_target(target.key, run.target):
             is_plan = run.command == "plan"
             what = f"the plan {run.run_id} is for" if is_plan else f"run {run.run_id} went to"
             raise SettingsError(
@@ -202,7 +203,13 @@ def run_target(run: "RunRecord", settings: Settings, entity: Entity | None) -> I
                 f" {target_in_words(target.key)}: use"
                 " the settings (or the profile of settings) of that run"
             )
-        yield target
+        yield replace(target, key=run.target)
+
+
+def as_known(target: Target, journal: "Journal") -> Target:
+    """Return a target under the key that the journal has for it, of another spelling maybe."""
+    known = (key for key in journal.history.targets() if is_same_target(key, target.key))
+    return replace(target, key=next(known, target.key))
 
 
 def run_async(work: Callable[[], Awaitable[T]]) -> T:

@@ -8,6 +8,7 @@ import asyncio
 from aiohttp import web
 
 from loader.run.history.runs import target_of_run
+from loader.target_key import is_same_target
 from loader.target_words import target_in_words
 from loader.web.app_state import STATE, WebState
 from loader.web.rendering import Refused, settings_of_user
@@ -24,4 +25,4 @@ async def own_run(request: web.Request) -> str:
 
 def other_target(target: str, state: WebState) -> str:
     """Return the target of a run in words, "" where it is the page's own."""
-    return "" if target == state.target_key else target_in_words(target)
+    return "" if is_same_target(target, state.target_key) else target_in_words(target)

@@ -8,7 +8,7 @@ import anyio
 import pytest
 
 from loader.errors import IllegalMove, JournalBusy, JournalError
-from loader.journal import Journal, Operations, StagedRow
+from loader.journal import Journal, Operations, SourceInfo, StagedRow
 from loader.journal.records import PLANNED
 from loader.model import (
     Job,
@@ -757,3 +757,25 @@ async def test_a_run_that_goes_on_has_no_end_until_it_ends_again(journal: Journa
     assert goes_on is not None
     assert (ended.finished_at is None, ended.stopped_reason) == (False, "interrupted")
     assert (goes_on.finished_at, goes_on.stopped_reason) == (None, "")
+
+
+async def test_the_journal_names_its_targets_and_the_creates_of_unknown_outcome(
+    journal: Journal,
+) -> None:
+    def run_for(target: str, *, dry_run: bool = False) -> str:
+        info = SourceInfo(path="a.csv", digest=target)
+        return journal.staging.begin(
+            target=target, command="load", sources=[info], options={}, dry_run=dry_run
+        )
+
+    journal.snapshots.begin(target="pulled", kind="fallback-offer", names={}, path="x.xlsx")
+    run_for("asked", dry_run=True)
+    run = staged(journal, [line(2, "A"), line(3, "B"), line(4, "C")])
+    await played(journal, run, A=LOST, B=created("i-B"), C=LOST)
+    run_for(OTHER_TARGET)
+    run_for(TARGET, dry_run=True)
+
+    assert journal.history.targets()[:2] == (OTHER_TARGET, TARGET)
+    assert set(journal.history.targets()[2:]) == {"asked", "pulled"}
+    assert journal.history.unknown_creates(TARGET) == (run, 2)
+    assert journal.history.unknown_creates(OTHER_TARGET) is None

@@ -10,7 +10,6 @@ import orjson
 from loader.journal.records import (
     DELETED_SINCE,
     EDITED_BEFORE,
-    DoneOperation,
     LeaseHolder,
     NotedRow,
     OpenElsewhere,
@@ -18,6 +17,7 @@ from loader.journal.records import (
     RunRecord,
     SourceRow,
 )
+from loader.journal.sql.comparison import SqlComparison
 from loader.journal.sql.database import Database
 from loader.journal.sql.lease_holders import holders
 from loader.journal.sql.statements import statements
@@ -47,6 +47,15 @@ class SqlHistory:
         """Return the id of the last run that could change a target, or None."""
         rows = self._all(_SQL.last_of_target, target=target)
         return str(rows[0][0]) if rows else None
+
+    def targets(self) -> tuple[str, ...]:
+        """Return the keys of all targets; first that of the last run that could change one."""
+        return tuple(target for (target,) in self._all(_SQL.targets))
+
+    def unknown_creates(self, target: str) -> tuple[str, int] | None:
+        """Return the last run for a target with creates of unknown outcome, and how many."""
+        rows = self._all(_SQL.unknown_creates, target=target)
+        return (str(rows[0][0]), int(rows[0][1])) if rows else None
 
     def run(self, run_id: str) -> RunRecord | None:
         """Return one run, or None."""
@@ -227,7 +236,7 @@ class SqlHistory:
         return {kind: orjson.loads(text) for kind, text in self._all(_SQL.listings, run_id=run_id)}
 
     @contextmanager
-    def comparing(self, run_id: str) -> Iterator["SqlComparison"]:
+    def comparing(self, run_id: str) -> Iterator[SqlComparison]:
         """Give what a run did and no later run took back, to hold it against a listing."""
         with self._database.reading() as sql:
             sql.execute(_SQL.make_compared)
@@ -243,32 +252,6 @@ class SqlHistory:
     def _all(self, query: str, **values: object) -> list[tuple[Any, ...]]:
         with self._database.reading() as sql:
             return sql.execute(query, values).fetchall()
-
-
-class SqlComparison:
-    """What a run did, in a temporary table, with a mark for what was seen."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def by_id(self, ids: Sequence[str]) -> dict[str, DoneOperation]:
-        """Return what was done to offers with these ids, by id, and count it as seen."""
-        values = {"ids": orjson.dumps(list(ids)).decode()}
-        with self._database.reading() as sql:
-            sql.execute(_SQL.see, values)
-        return {each.remote_id: each for each in self._done(_SQL.done_by_id, **values)}
-
-    def by_name(self, name: str) -> Sequence[DoneOperation]:
-        """Return the creates of that name."""
-        return self._done(_SQL.created_by_name, name=name)
-
-    def not_seen(self) -> Iterator[DoneOperation]:
-        """Yield what no call of `by_id` returned."""
-        yield from map(_done, self._database.stream(_SQL.not_seen, {}))
-
-    def _done(self, query: str, **values: str) -> list[DoneOperation]:
-        with self._database.reading() as sql:
-            return [_done(row) for row in sql.execute(query, values)]
 
 
 def _like(text: str) -> str:
@@ -293,17 +276,6 @@ def _operation(row: Sequence[Any]) -> OperationRow:
         before=before or b"",
         code=code,
         message=message,
-    )
-
-
-def _done(row: Sequence[Any]) -> DoneOperation:
-    operation_id, operation, remote_id, name, body = row
-    return DoneOperation(
-        operation_id=operation_id,
-        operation=Operation(operation),
-        remote_id=remote_id,
-        name=name,
-        body=body or b"",
     )
 
 

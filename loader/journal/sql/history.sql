@@ -4,6 +4,18 @@ SELECT run_id FROM run ORDER BY run_number DESC
 -- name: last_of_target
 SELECT run_id FROM run WHERE target = :target AND dry_run = 0 ORDER BY run_number DESC LIMIT 1
 
+-- name: targets
+SELECT target FROM (
+  SELECT target, CASE dry_run WHEN 0 THEN run_number ELSE 0 END AS used FROM run
+  UNION ALL SELECT target, 0 FROM snapshot) AS known
+GROUP BY target ORDER BY max(used) DESC
+
+-- name: unknown_creates
+SELECT run.run_id, count(*) FROM run JOIN operation USING (run_id)
+WHERE run.target = :target AND run.dry_run = 0 AND operation.operation = 'create'
+  AND operation.state IN ('sending', 'unknown')
+GROUP BY run.run_id, run.run_number ORDER BY run.run_number DESC LIMIT 1
+
 -- name: run
 SELECT run_id, target, command, options, dry_run, staged, started_at, finished_at,
        stopped_reason, of_run, used_by

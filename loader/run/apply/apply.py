@@ -20,6 +20,7 @@ from loader.run.plan.changes_report import build_change_plan
 from loader.run.reports import LoadReport
 from loader.run.requests import ApplyChangesRequest, Confirm, Plan
 from loader.run.sending.staged_run import StagedRun
+from loader.run.sending.unknown_elsewhere import check_nothing_unknown_elsewhere
 from loader.run.sending.waiting_for_lease import leased
 from loader.run.wiring import SystemClock, run_target
 from loader.settings import Settings
@@ -52,6 +53,7 @@ def apply_changes(
             _check_same(report, request)
             check_approved(journal, plan, report, settings)
             with leased(journal, target, settings, wait=request.wait, listener=listener) as lease:
+                check_nothing_unknown_elsewhere(journal, target)
                 if (
                     confirm is not None
                     and report.totals.operations

@@ -33,7 +33,14 @@ from loader.run.reading.read_chunk import ReadChunk
 from loader.run.reading.read_source import read_source
 from loader.run.reading.staged_rows import stage_parts
 from loader.run.requests import PlanRequest
-from loader.run.wiring import SystemClock, Target, open_target, read_options, to_json_text
+from loader.run.wiring import (
+    SystemClock,
+    Target,
+    as_known,
+    open_target,
+    read_options,
+    to_json_text,
+)
 from loader.settings import Settings
 from loader.source import Source, open_source
 from loader.source.file_checks import lock_beside
@@ -51,6 +58,7 @@ def plan_changes(
     with ExitStack() as stack:
         target = stack.enter_context(open_target(settings, request.entity, sandbox=request.sandbox))
         journal = stack.enter_context(open_journal(settings.journal_place, clock=SystemClock().now))
+        target = as_known(target, journal)
         planner = _Planner(
             request, settings, listener=listener, stop=stop, target=target, journal=journal
         )

@@ -30,10 +30,12 @@ from loader.run.reading.staged_rows import (
 from loader.run.reports import PlanReport
 from loader.run.requests import LoadRequest, Reading
 from loader.run.sending.staged_run import StagedRun
+from loader.run.sending.unknown_elsewhere import check_nothing_unknown_elsewhere
 from loader.run.sending.waiting_for_lease import leased
 from loader.run.wiring import (
     SystemClock,
     Target,
+    as_known,
     entity_or_offer,
     open_target,
     read_options,
@@ -123,10 +125,11 @@ def staged_load(
         ]
         target = stack.enter_context(open_target(settings, entity, sandbox=request.sandbox))
         journal = stack.enter_context(open_journal(settings.journal_place, clock=SystemClock().now))
-        lease = None
+        target, lease = as_known(target, journal), None
         if not request.dry_run:
             held = leased(journal, target, settings, wait=request.wait, listener=listener)
             lease = stack.enter_context(held)
+            check_nothing_unknown_elsewhere(journal, target)
         planner = _Planner(
             request=request,
             settings=settings,

@@ -16,7 +16,7 @@ from loader.pulled.write_sheet import PulledSheet, check_free, write_pulled
 from loader.run.change_reports import HiddenParts, PullReport
 from loader.run.pull.snapshot import OfferFilter, Snapshot, take_snapshot
 from loader.run.requests import PullRequest
-from loader.run.wiring import SystemClock, Target, entity_or_offer, open_target
+from loader.run.wiring import SystemClock, Target, as_known, entity_or_offer, open_target
 from loader.settings import Settings
 from loader.validation.editing import Cells, Names, Wanted
 from loader.validation.fields import NAME
@@ -29,9 +29,10 @@ def pull_offers(request: PullRequest, settings: Settings, *, listener: Listener)
     check_free(request.path)
     entity = entity_or_offer(request.entity)
     with (
-        open_target(settings, entity, sandbox=request.sandbox) as target,
+        open_target(settings, entity, sandbox=request.sandbox) as named,
         open_journal(settings.journal_place, clock=SystemClock().now) as journal,
     ):
+        target = as_known(named, journal)
         listener(PhaseBegan(name=f"pulling {entity.plural}"))
         wanted = partial(_offer_filter, request, target)
         snapshot = take_snapshot(

@@ -10,6 +10,7 @@ from loader.pulled.hidden_sheet import PullInfo, read_offers, read_pull_info
 from loader.pulled.layout import suffix_of
 from loader.run.requests import PlanRequest
 from loader.run.wiring import Target
+from loader.target_key import is_same_target
 from loader.target_words import target_in_words
 from loader.validation.editing import Names
 
@@ -38,11 +39,12 @@ def find_base(request: PlanRequest, journal: Journal, target: Target) -> Base:
     pull = read_pull_info(stored_at) if is_workbook else None
     if pull is None:  # a text form, or another program dropped the hidden sheet
         return _latest_pull(path, journal, target)
-    if pull.target != target.key:
+    if not is_same_target(pull.target, target.key):
         return Base(is_other_target=True, notices=[_other_target_notice(path, pull)])
     record = journal.snapshots.record(pull.pull_id)
     if record is not None and record.target == pull.target:
         return _base(pull.pull_id, pull.names)
+    pull = replace(pull, target=target.key)
     return _base(_import_pull(stored_at, pull, journal), pull.names)
 
 

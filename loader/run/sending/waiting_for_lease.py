@@ -12,7 +12,7 @@ from typing import Final
 from loader.errors import JournalBusy, JournalMismatch
 from loader.events import Limited, Listener, PhaseBegan, PhaseEnded
 from loader.journal import Journal, Lease, read_journal
-from loader.run.wiring import SystemClock, Target
+from loader.run.wiring import SystemClock, Target, as_known
 from loader.settings import Settings
 
 _LOOK_SECONDS: Final = 0.2  # between two tries to get the lease of the target
@@ -49,7 +49,7 @@ def _check_journal_knows_target(journal: Journal, target: Target, settings: Sett
     if settings.journal == file or not file.exists() or journal.history.last_of(target.key):
         return
     with read_journal(file, clock=SystemClock().now) as earlier:
-        run_id = earlier.history.last_of(target.key)
+        run_id = earlier.history.last_of(as_known(target, earlier).key)
     if run_id is not None:
         raise JournalMismatch(
             f"the journal {journal.place} knows nothing of the target {target.words}, but the"

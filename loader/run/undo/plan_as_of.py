@@ -21,7 +21,7 @@ from loader.run.plan.changes_report import build_change_plan
 from loader.run.pull.snapshot import Snapshot, take_snapshot
 from loader.run.requests import AsOfRequest
 from loader.run.undo.taken_names import NAME_TAKEN, others_with_new_name
-from loader.run.wiring import SystemClock, Target, open_target
+from loader.run.wiring import SystemClock, Target, as_known, open_target
 from loader.settings import Settings
 
 _HEADER = ("name", "id")
@@ -38,9 +38,10 @@ _RENAME = "give the other offer another name, then plan again; or edit this one 
 def plan_as_of(request: AsOfRequest, settings: Settings, *, listener: Listener) -> ChangePlan:
     """Plan the changes back to that state. Raises `NothingToDo` where nothing is known."""
     with (
-        open_target(settings, request.entity, sandbox=request.sandbox) as target,
+        open_target(settings, request.entity, sandbox=request.sandbox) as named,
         open_journal(settings.journal_place, clock=SystemClock().now) as journal,
     ):
+        target = as_known(named, journal)
         listener(PhaseBegan(name=f"asking what {target.words} has"))
         there = take_snapshot(journal, target, listener=listener)
         try:
