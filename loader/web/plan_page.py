@@ -79,6 +79,7 @@ async def send(request: web.Request) -> web.Response:
 
 def _plan_draft(request: web.Request, draft: Draft) -> None:
     draft.wait()
+    draft.check_names_again()
     settings = _settings(request, draft)
     with draft.held(say("plan.held_planning")):
         revision = draft.state().revision

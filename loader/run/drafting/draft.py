@@ -181,6 +181,10 @@ class Draft:
             next_revision(sql)  # a plan of the columns as they were is not sent
         self._work.check_again()
 
+    def check_names_again(self) -> None:
+        """Ask the target for its names, and check every row again where they have changed."""
+        self._work.check_names_again()
+
     def wait(self, seconds: float | None = None) -> None:
         """Wait until the file is read and checked."""
         self._work.wait(seconds)

@@ -93,6 +93,17 @@ class BackgroundReading:
         self._must_check = True
         self.begin()
 
+    def check_names_again(self) -> None:
+        """Check every row again, and wait, if the target has other names than at the last check."""
+        with self._database.reading() as sql:
+            used = str(fact(sql, "names"))
+        if not used and not self._names.is_asked:
+            return  # no row names anything
+        now = self._names.names(anew=True).digest
+        if now not in {"", used}:
+            self.check_again()
+            self.wait()
+
     def wait(self, seconds: float | None = None) -> None:
         """Wait until all is done."""
         thread = self._thread
@@ -137,6 +148,8 @@ class BackgroundReading:
             is_due = must_check or not self._is_noted("is_checked")
             if is_due and not self._is_stopped.is_set():
                 Checker(self._database, self.rules()).check_all(self._is_stopped.is_set)
+                with self._database.writing() as sql:
+                    set_fact(sql, "names", self._names.digest)
         except LoaderError as error:
             self._note_trouble(str(error))
         except Exception as error:  # noqa: BLE001 - the page says it; nobody else would

@@ -3,6 +3,7 @@
 A draft must open though the target is down: then names are looked up when the plan is made.
 """
 
+import hashlib
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -41,6 +42,14 @@ class Names:
             return None
         return Catalogue(placements=Register(self.placements), tags=Register(self.tags))
 
+    @property
+    def digest(self) -> str:
+        """What differs where the target lists something else; "" where not all is known."""
+        if self.placements is None or self.tags is None:
+            return ""
+        listed = sorted(map(repr, (*self.placements, *self.tags)))
+        return hashlib.sha256("\n".join(listed).encode()).hexdigest()
+
 
 class RecentNames:
     """Asks the target for its names."""
@@ -61,13 +70,24 @@ class RecentNames:
         self._names = Names()
         self._catalogue: Catalogue | None = None
 
-    def names(self) -> Names:
-        """Return the names, asking where what is known is old."""
+    @property
+    def digest(self) -> str:
+        """The digest of the names that are known now; the target is not asked."""
+        return self._names.digest
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a draft has needed the names."""
+        return self._names != Names()
+
+    def names(self, *, anew: bool = False) -> Names:
+        """Return the names, asking where what is known is old, or `anew`."""
         with self._lock:
             age = self._monotonic() - self._names.asked_at
-            if age > (_FRESH_SECONDS if self._names.is_complete else _RETRY_SECONDS):
-                self._names = self._ask()
-                self._catalogue = self._names.catalogue
+            if anew or age > (_FRESH_SECONDS if self._names.is_complete else _RETRY_SECONDS):
+                asked = self._ask()
+                if asked.is_complete or not anew:  # else what was known is better
+                    self._names, self._catalogue = asked, asked.catalogue
             return self._names
 
     def catalogue(self, wanted: Needed, *, source: str) -> Catalogue | None:
