@@ -124,14 +124,17 @@ async def undo(request: web.Request) -> web.Response:
 def _work_to_continue(
     state: WebState, settings: Settings, run_id: str, *, send: bool
 ) -> tuple[str, Work]:
-    """Return the work that continues a run, by its kind."""
+    """Return the work that continues a run, by its kind.
+
+    An undo is continued only from the page that shows what it takes back.
+    """
     with journal_to_read(settings) as journal:
         run = known_run(journal.history, run_id)
     if run.dry_run or run.command == "plan":
         raise Refused("not-a-run")
-    if run.command == "undo" and send:
-        return "undo", undo_work(settings, run.of_run)
-    kind = {"undo": "undo", "apply": "apply"}.get(run.command, "send")
+    if run.undo_of and send:
+        raise Refused("undo-not-shown")
+    kind = "apply" if run.command == "apply" else "send"
     return kind if send else "look", send_work(state, settings, run.run_id, send=send)
 
 
@@ -162,9 +165,9 @@ def apply_work(
 
 
 def undo_work(
-    settings: Settings, run_id: str, *, digest: str | None = None
+    settings: Settings, run_id: str, *, digest: str
 ) -> Callable[[Listener, StopSignal], UndoReport]:
-    """Return the work that takes a run back: what was shown with the digest, if one is given."""
+    """Return the work that takes a run back, as it was shown with the digest."""
 
     def work(listener: Listener, stop: StopSignal) -> UndoReport:
         request = UndoRequest(run_id=run_id, digest=digest)

@@ -392,7 +392,11 @@ def test_a_stopped_undo_goes_on_where_it_is_shown_what_it_takes_back(
     sandbox.set_faults()
 
     shown = client.get(f"/runs/{undo_id}").text
+    unseen = client.post(f"/runs/{undo_id}/go-on")
 
+    assert unseen.status_code == 409, unseen.text
+    assert "It is not continued here: open the run that it takes back" in unseen.text
+    assert len(sandbox.offers()) == 2
     assert "See what is left to take back" in shown
     assert f"/runs/{run_id}/undo" in shown
     assert "Send the rest" not in shown
