@@ -153,7 +153,8 @@ class DropReport:
 
     `reason` is "" where every row is created; else a sentence. `file`, `results`, `summary` and
     `reason_file` say where the file and its side files lie, "" where there is none; `earlier`
-    names the results of the run that loaded the same bytes.
+    names the results of the run that loaded the same bytes. `needs_person`: it waits, and does not
+    go on by itself.
     """
 
     drop: Drop
@@ -171,6 +172,7 @@ class DropReport:
     summary: str = ""
     reason_file: str = ""
     earlier: str = ""
+    needs_person: bool = False
     attempts: int = 1  # how often the loader began to load it
     finished_at: Instant
 

@@ -8,6 +8,7 @@
     its run was undone                                   failed               failed
     rows unknown that further looks do not settle        failed               failed
     rows pending or unknown; changed while it was read   waiting              -
+    its place does not give it                           waiting
     API, journal or folder cannot be used                waiting, and so does its folder
 
 A reason is a sentence for the person who must act.
@@ -46,12 +47,16 @@ _IN_AN_INBOX: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What becomes of a file. `trouble` makes its folder wait, `interrupted` ends the watcher."""
+    """What becomes of a file. `trouble` makes its folder wait, `interrupted` ends the watcher.
+
+    `needs_person`: it waits for what somebody must do.
+    """
 
     outcome: DropOutcome
     reason: str = ""
     trouble: TroubleKind | None = None
     interrupted: bool = False
+    needs_person: bool = False
 
 
 def judge(
@@ -90,6 +95,13 @@ def judge_error(error: Exception) -> Verdict | None:
     if kind is None:
         return None
     return Verdict(outcome=DropOutcome.WAITING, reason=str(error), trouble=kind)
+
+
+def judge_refused(error: OSError) -> Verdict:
+    """Judge a claimed file that its place does not give."""
+    reason = f"it cannot be copied to this machine: {error}"
+    is_growing = isinstance(error, BlockingIOError)
+    return Verdict(outcome=DropOutcome.WAITING, reason=reason, needs_person=not is_growing)
 
 
 def _with_what_an_inbox_has(reason: str) -> str:
@@ -183,7 +195,7 @@ def _judge_unfinished(report: LoadReport, *, looks: int) -> Verdict:
             for run, count in report.taken_over.items()
         )
         reason += f"; a later file has rows of it, too, and they are sent with {runs}"
-    return Verdict(outcome=DropOutcome.WAITING, reason=reason)
+    return Verdict(outcome=DropOutcome.WAITING, reason=reason, needs_person=bool(report.taken_over))
 
 
 def _judge_halted(report: LoadReport, *, max_errors: int | None) -> Verdict:

@@ -1,7 +1,8 @@
 """What a drop folder must be able to do, as a Protocol: a local folder, a bucket, a server.
 
 Every method may be called again after a crash in the middle of it and then completes what was
-begun. `OSError` means that the place cannot be used now and is tried again.
+begun. `OSError` means that the place cannot be used now and is tried again; from `claim` and
+`fetch`, those of `OF_ONE_FILE` mean that this file cannot, and others perhaps can.
 
 A claimed file lies on this machine in a folder of its own; beside it, in `sides/`, are written
 results.xlsx, to-fix.xlsx, summary.json and reason.txt, which at the end go along with it as
@@ -16,6 +17,7 @@ from typing import Final, Protocol
 from loader.inbox.drops import Candidate, Claim, FinalFolder, Listing, Place
 from loader.inbox.file_names import numbered, shortened
 
+OF_ONE_FILE: Final = (PermissionError, BlockingIOError)
 SIDES: Final = "sides"
 TO_FIX: Final = "to-fix.xlsx"
 SIDE_FILES: Final = ("results.xlsx", TO_FIX, "summary.json", "reason.txt")

@@ -233,14 +233,17 @@ class Ledger:
     def _unsettled(self, folder: str) -> list[ClaimRecord]:
         return [each for each in self._claims.unsettled(self.inbox) if each.folder == folder]
 
-    def open_claims(self) -> tuple[tuple[str, Claim, float, str], ...]:
-        """Return (folder, claim, claimed at, why it waits) of the claims without an answer."""
+    def open_claims(self) -> tuple[tuple[str, Claim, float, DropReport | None], ...]:
+        """Return (folder, claim, claimed at, why it waits) of the claims without an answer.
+
+        The last is a report; None where it does not wait.
+        """
         return tuple(
             (
                 each.folder,
                 Claim(token=each.token, name=each.name),
                 each.claimed_at,
-                _REPORT.validate_json(each.report).reason if each.report else "",
+                _REPORT.validate_json(each.report) if each.report else None,
             )
             for each in self._claims.open(self.inbox)
         )

@@ -30,8 +30,9 @@ from loader.inbox.file_outcome import (
     counts_of,
     judge,
     judge_error,
+    judge_refused,
 )
-from loader.inbox.folder import SIDES, TO_FIX, DropFolder
+from loader.inbox.folder import OF_ONE_FILE, SIDES, TO_FIX, DropFolder
 from loader.inbox.ledger import Attempt, Ledger, Unsettled, as_json
 from loader.journal.records import CLAIM_OPTION
 from loader.run.history.rows_to_fix import place_for, write_rows_to_fix
@@ -82,7 +83,11 @@ class FileLoader:
         """Work on a claim, which then is finished or waits. Raises if the folder cannot be used."""
         attempt = self._ledger.begin(claim, folder=watched.folder.name)
         self._listener(FileBegan(drop=attempt.drop))
-        path = watched.folder.fetch(claim)
+        try:
+            path = watched.folder.fetch(claim)
+        except OF_ONE_FILE as error:
+            report = _empty_report(attempt, size_bytes=0, finished_at=self._ledger.clock())
+            return self._wait(report, judge_refused(error))
         before = _fingerprint(path)
         report = _empty_report(
             attempt, size_bytes=path.lstat().st_size, finished_at=self._ledger.clock()
@@ -96,17 +101,27 @@ class FileLoader:
             verdict = Verdict(
                 outcome=DropOutcome.WAITING, reason="it was changed while it was being loaded"
             )
+        if verdict.outcome is DropOutcome.WAITING:
+            return self._wait(report, verdict)
         report = replace(
             report,
             outcome=verdict.outcome,
             reason=verdict.reason,
             finished_at=self._ledger.clock(),
         )
-        if verdict.outcome is DropOutcome.WAITING:
-            self._ledger.wait(report)
-            self._listener(FileEnded(report=report))
-            return HandledClaim(verdict=verdict, report=report)
         return HandledClaim(verdict=verdict, report=self._finish(watched, claim, path, report))
+
+    def _wait(self, report: DropReport, verdict: Verdict) -> HandledClaim:
+        """Record, and say, why a claimed file waits."""
+        report = replace(
+            report,
+            reason=verdict.reason,
+            needs_person=verdict.needs_person,
+            finished_at=self._ledger.clock(),
+        )
+        self._ledger.wait(report)
+        self._listener(FileEnded(report=report))
+        return HandledClaim(verdict=verdict, report=report)
 
     def settle(self, folder: DropFolder) -> None:
         """Finish the claims that an earlier watcher left."""

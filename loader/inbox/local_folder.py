@@ -90,7 +90,11 @@ class LocalFolder:
             if not _is_same(name, candidate, folder=here):
                 return None
             with self._open_folder(PROCESSING, token, make=0o700) as work:
-                is_claimed = all(_move(each, each, source=here, goal=work) for each in names)
+                try:
+                    is_claimed = all(_move(each, each, source=here, goal=work) for each in names)
+                except PermissionError:  # of the file: its marker goes back to it
+                    _move(name + MARKER, name + MARKER, source=work, goal=here)
+                    raise
                 if is_claimed:
                     _sync(work, processing, here)
         if not is_claimed:

@@ -22,13 +22,17 @@ _MOST_FAILED: Final = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingFile:
-    """A file that is not finished. `reason` says why it waits, where that is known."""
+    """A file that is not finished. `reason` says why it waits, where that is known.
+
+    `needs_person`: it does not go on by itself.
+    """
 
     folder: str
     name: str
     since_at: Instant
     is_claimed: bool
     reason: str = ""
+    needs_person: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,8 +130,15 @@ def _abandoned_files(waiting: Sequence[WaitingFile]) -> list[str]:
 
 def _claimed_files(ledger: Ledger) -> list[WaitingFile]:
     return [
-        WaitingFile(folder=folder, name=claim.name, since_at=at, is_claimed=True, reason=reason)
-        for folder, claim, at, reason in ledger.open_claims()
+        WaitingFile(
+            folder=folder,
+            name=claim.name,
+            since_at=at,
+            is_claimed=True,
+            reason=report.reason if report else "",
+            needs_person=report is not None and report.needs_person,
+        )
+        for folder, claim, at, report in ledger.open_claims()
     ]
 
 
@@ -168,6 +179,10 @@ def _problems(
         for each in folders
         if each.trouble is not None and now - each.trouble.since >= longest
     ]
+    stuck = [file for file in waiting if file.needs_person]
+    if stuck:
+        first = f"{stuck[0].name}: {stuck[0].reason}"
+        problems.append(f"{len(stuck)} waiting for what somebody must do, the longest {first}")
     if failed:
         problems.append(
             f"{len(failed)} failed, the latest {_final_name(failed[0])}: `loader inbox retry FILE`"

@@ -23,7 +23,7 @@ from loader.inbox.drops import (
 from loader.inbox.events import FileIgnored, FolderRecovered, FolderWaits, Idle, InboxListener
 from loader.inbox.file_names import new_token
 from loader.inbox.file_outcome import trouble_of
-from loader.inbox.folder import DropFolder
+from loader.inbox.folder import OF_ONE_FILE, DropFolder
 from loader.inbox.ledger import Ledger
 from loader.inbox.load_file import FileLoader, HandledClaim, WatchedFolder, may_claim_again
 from loader.inbox.stability import Stability
@@ -43,6 +43,23 @@ class Interrupted(Exception):
     """A load was stopped: the watcher ends, the file stays claimed."""
 
 
+class _FileRefused(Exception):
+    """A file could not be claimed; others perhaps can."""
+
+    def __init__(self, candidate: Candidate, error: OSError) -> None:
+        super().__init__(error.strerror or str(error))
+        self.candidate = candidate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Refused:
+    """Why a file could not be claimed, and when that is tried again."""
+
+    reason: str
+    until: float
+    pauses: int
+
+
 @dataclass(slots=True, kw_only=True)
 class _State:
     """The state of one folder."""
@@ -54,6 +71,7 @@ class _State:
     pauses: int = 0
     again_at: float = 0.0
     waits: dict[str, tuple[float, int]] = field(default_factory=dict)  # token -> (until, pauses)
+    refused: dict[Candidate, _Refused] = field(default_factory=dict)
     reported: set[tuple[str, str]] = field(default_factory=set)
     status: FolderStatus | None = None
 
@@ -160,6 +178,9 @@ class Watcher:
             if (each.name, each.reason) not in state.reported:
                 state.reported.add((each.name, each.reason))
                 self._listener(FileIgnored(folder=folder.name, what=each))
+        state.refused = {
+            each: state.refused[each] for each in listing.candidates if each in state.refused
+        }
         state.stability.record(listing.candidates, now=self._clocks.monotonic())
         state.status = self._status(state, claims, listing)
         return claims, listing
@@ -173,7 +194,11 @@ class Watcher:
             if state.waits.get(each.token, (0.0, 0))[0] <= now
             and self._ledger.hold(state.watched.folder.name, _name_hold(each.name))
         ]
-        claim = due[0] if due else self._claim(state, claims, listing, now)
+        try:
+            claim = due[0] if due else self._claim(state, claims, listing, now)
+        except _FileRefused as refused:
+            self._refuse(state, refused.candidate, str(refused))
+            return True
         if claim is None:
             if not claims:
                 self._recover(state)
@@ -185,8 +210,15 @@ class Watcher:
         self, state: _State, claims: Sequence[Claim], listing: Listing, now: float
     ) -> Claim | None:
         for candidate in _ordered(listing.candidates, by=state.watched.rules.order):
+            refused = state.refused.get(candidate)
+            if refused is not None and refused.until > now:
+                continue
             if self._is_whole(state, candidate, now):
-                claim = self._try_claim(state.watched.folder, candidate, claims)
+                try:
+                    claim = self._try_claim(state.watched.folder, candidate, claims)
+                except OF_ONE_FILE as error:
+                    raise _FileRefused(candidate, error) from error
+                state.refused.pop(candidate, None)
                 if claim is not None:
                     return claim
         return None
@@ -239,10 +271,33 @@ class Watcher:
         until = self._clocks.monotonic() + self._retry_pause(pauses)
         state.waits[claim.token] = (until, pauses + 1)
 
+    def _refuse(self, state: _State, candidate: Candidate, reason: str) -> None:
+        """Let a file that could not be claimed wait alone; its folder goes on."""
+        known = state.refused.get(candidate)
+        pauses = known.pauses if known else 0
+        until = self._clocks.monotonic() + self._retry_pause(pauses)
+        state.refused[candidate] = _Refused(reason=reason, until=until, pauses=pauses + 1)
+        self._report_refused(state)
+
+    def _report_refused(self, state: _State) -> None:
+        candidate = min(state.refused, key=lambda each: each.name)
+        refused = state.refused[candidate]
+        others = f" (and {len(state.refused) - 1} more)" if len(state.refused) > 1 else ""
+        message = (
+            f"{candidate.name}{others} cannot be taken, other files are loaded: {refused.reason}"
+        )
+        pause = max(0.0, refused.until - self._clocks.monotonic())
+        self._report_trouble(state, TroubleKind.FOLDER, message, pause=pause)
+
     def _suspend(self, state: _State, kind: TroubleKind, message: str) -> None:
         pause = self._retry_pause(state.pauses)
         state.pauses += 1
         state.again_at = self._clocks.monotonic() + pause
+        self._report_trouble(state, kind, message, pause=pause)
+
+    def _report_trouble(
+        self, state: _State, kind: TroubleKind, message: str, *, pause: float
+    ) -> None:
         self._ended.add(_EXIT_CODES[kind])
         now = self._clocks.now()
         same = state.trouble is not None and state.trouble.kind is kind
@@ -259,10 +314,13 @@ class Watcher:
             self._ledger.record_outage(state.trouble)
 
     def _recover(self, state: _State) -> None:
-        if state.trouble is not None:
+        state.pauses = 0
+        if state.refused:
+            self._report_refused(state)
+        elif state.trouble is not None:
             self._ledger.end_outage(state.watched.folder.name)
             self._listener(FolderRecovered(outage=state.trouble))
-        state.trouble, state.pauses = None, 0
+            state.trouble = None
 
     def _retry_pause(self, pauses: int) -> float:
         longest = self._settings.longest_retry_seconds
@@ -274,6 +332,7 @@ class Watcher:
         times = [state.again_at for state in self._states if state.again_at > now]
         for state in self._states:
             times += [until for until, _ in state.waits.values() if until > now]
+            times += [each.until for each in state.refused.values() if each.until > now]
             settled_at = state.stability.next_settled_at()
             times += [settled_at] if settled_at is not None and settled_at > now else []
         soonest = min(times, default=now + self._settings.scan_seconds)

@@ -103,7 +103,10 @@ def test_a_waiting_file_names_the_run_that_has_its_rows(loader: Loader, sandbox:
     later = loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"]
 
     waits = loader.run("watch", "inbox", "--once")
+    status = loader.run("inbox", "status", "inbox")
 
+    assert status.code == 1
+    assert "1 waiting for what somebody must do, the longest x.csv" in status.out
     assert f"run {later} (2 rows of it): `loader resume {later}`" in waits.out + waits.err
     assert loader.run("resume").code == 0
     assert "x.csv: loaded: 3 created" in loader.run("watch", "inbox", "--once").out

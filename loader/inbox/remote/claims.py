@@ -68,6 +68,11 @@ class RenameClaims:
         except FileNotFoundError:
             self.store.drop_folder(self._claim_path(token))
             return None
+        except PermissionError:  # of the file: its marker goes back to it
+            marker = self._claim_path(token, name + MARKER)
+            if self.store.entry(marker) is not None:
+                self.store.move(marker, join(self.folder, name + MARKER))
+            raise
         return Claim(token=token, name=name)
 
     def list_owned(self, is_ours: IsOurs) -> Sequence[Claim]:
