@@ -32,6 +32,9 @@ class History(Protocol):
     def unknown_creates(self, target: str) -> tuple[str, int] | None:
         """Return the last run for a target with creates of unknown outcome, and how many."""
 
+    def last_created(self, target: str, *, since: float) -> float | None:
+        """Return when a run last created an offer in a target since a moment (UTC), or None."""
+
     def run(self, run_id: str) -> RunRecord | None:
         """Return one run, or None."""
 

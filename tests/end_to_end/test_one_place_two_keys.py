@@ -65,3 +65,27 @@ def test_a_row_of_an_older_journal_is_found_whose_key_spells_the_address_in_anot
         sandbox.set_faults("")
         assert loader.run("resume", newest_run(loader)).code == 0
         assert [offer["name"] for offer in sandbox.offers()] == ["Three"]
+
+
+def test_a_load_waits_for_what_was_created_a_moment_ago_before_the_container_was_named(
+    tmp_path: Path,
+) -> None:
+    with running_sandbox() as sandbox:
+        found = {"LOADER_API": "xcore", "LOADER_API_URL": sandbox.api_url("xcore")}
+        named = {**found, "LOADER_CONTAINER_ID": sandbox.container_id}
+        write_offers(tmp_path / "offers.csv", ["Three"])
+        sandbox.set_faults("list-lag-seconds=600")
+        first = loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="60", **found)
+        assert first.run("load", "offers.csv").code == 0
+
+        refused = loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="60", **named).run(
+            "load", "offers.csv"
+        )
+        assert refused.code == 4, refused.out
+        assert ": wait " in refused.err
+        assert [offer["name"] for offer in sandbox.offers()] == ["Three"]
+
+        sandbox.set_faults("")
+        again = loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="0", **named)
+        ran = again.run("load", "offers.csv")
+        assert "already-exists" in ran.out + ran.err

@@ -779,3 +779,8 @@ async def test_the_journal_names_its_targets_and_the_creates_of_unknown_outcome(
     assert set(journal.history.targets()[2:]) == {"asked", "pulled"}
     assert journal.history.unknown_creates(TARGET) == (run, 2)
     assert journal.history.unknown_creates(OTHER_TARGET) is None
+    (created_at,) = [row.finished_at for row in journal.history.results(run, status="created")]
+    assert created_at is not None
+    assert journal.history.last_created(TARGET, since=created_at - 1) == created_at
+    assert journal.history.last_created(TARGET, since=created_at) is None
+    assert journal.history.last_created(OTHER_TARGET, since=0.0) is None

@@ -8,8 +8,9 @@ import pytest
 
 from loader.errors import JournalBusy
 from loader.events import Event, Limited, PhaseBegan, PhaseEnded, silent
-from loader.journal import open_journal
+from loader.journal import SourceInfo, open_journal
 from loader.journal.sqlite import lease
+from loader.run.sending.unknown_elsewhere import check_nothing_unknown_elsewhere
 from loader.run.sending.waiting_for_lease import leased
 from loader.run.wiring import open_target
 from loader.settings import load_settings
@@ -89,3 +90,25 @@ def test_a_dead_loader_whose_clock_was_ahead_is_replaced_when_it_reports_nothing
             pass
 
     assert reports == 5
+
+
+def test_nothing_begins_while_a_loader_works_on_what_may_be_the_same_place(tmp_path: Path) -> None:
+    path = tmp_path / "j.sqlite3"
+    xcore = TARGET | {"LOADER_API": "xcore", "LOADER_JOURNAL": str(path)}
+    named = load_settings(environment=xcore | {"LOADER_CONTAINER_ID": "one"})
+    found = load_settings(environment=xcore)
+    with (
+        open_target(named, None, sandbox=False) as there,
+        open_target(found, None, sandbox=False) as here,
+        open_journal(path, clock=Ticking()) as journal,
+    ):
+        check_nothing_unknown_elsewhere(journal, here)
+        with journal.lease(there.key):
+            info = SourceInfo(path="a.csv", digest="a")
+            journal.staging.begin(
+                target=there.key, command="load", sources=[info], options={}, dry_run=False
+            )
+            with pytest.raises(JournalBusy, match=r"container one.*may be the same place"):
+                check_nothing_unknown_elsewhere(journal, here)
+            check_nothing_unknown_elsewhere(journal, there)
+        check_nothing_unknown_elsewhere(journal, here)

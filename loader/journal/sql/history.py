@@ -57,6 +57,11 @@ class SqlHistory:
         rows = self._all(_SQL.unknown_creates, target=target)
         return (str(rows[0][0]), int(rows[0][1])) if rows else None
 
+    def last_created(self, target: str, *, since: float) -> float | None:
+        """Return when a run last created an offer in a target since a moment (UTC), or None."""
+        ((at,),) = self._all(_SQL.last_created, target=target, since=since)
+        return None if at is None else float(at)
+
     def run(self, run_id: str) -> RunRecord | None:
         """Return one run, or None."""
         rows = self._all(_SQL.run, run_id=run_id)

@@ -16,6 +16,14 @@ WHERE run.target = :target AND run.dry_run = 0 AND operation.operation = 'create
   AND operation.state IN ('sending', 'unknown')
 GROUP BY run.run_id, run.run_number ORDER BY run.run_number DESC LIMIT 1
 
+-- name: last_created
+-- A run that ended earlier created nothing since.
+SELECT max(operation.finished_at) FROM run JOIN operation USING (run_id)
+WHERE run.target = :target AND run.dry_run = 0
+  AND (run.finished_at IS NULL OR run.finished_at > :since)
+  AND operation.operation = 'create' AND operation.state = 'done'
+  AND operation.finished_at > :since
+
 -- name: run
 SELECT run_id, target, command, options, dry_run, staged, started_at, finished_at,
        stopped_reason, of_run, used_by

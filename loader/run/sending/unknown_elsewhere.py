@@ -1,30 +1,53 @@
 """Begin nothing while the journal has unknown creates under another key of what may be the place.
 
 A container that is found through the API is not in the key of its target. Whether it is the one
-that other settings name cannot be said, so that an offer might be created twice.
+that other settings name cannot be said, so that an offer might be created twice. For the same
+reason nothing begins while a loader works there, or while lists may not show what one created.
 """
 
-from loader.errors import JournalMismatch
+from loader.errors import JournalBusy, JournalMismatch
 from loader.journal import Journal
-from loader.run.wiring import Target
+from loader.run.wiring import SystemClock, Target
 from loader.target_key import may_be_same_target
 from loader.target_words import target_in_words
 
 
 def check_nothing_unknown_elsewhere(journal: Journal, target: Target) -> None:
-    """Raise `JournalMismatch` where a run must be finished before another one begins."""
-    for key in journal.history.targets():
-        if key == target.key or not may_be_same_target(key, target.key):
-            continue
-        if unknown := journal.history.unknown_creates(key):
+    """Raise `JournalError` where another run must end, or be finished, before one begins."""
+    history = journal.history
+    keys = [
+        key
+        for key in history.targets()
+        if key != target.key and may_be_same_target(key, target.key)
+    ]
+    if not keys:
+        return
+    working = {holder.target for holder in history.lease_holders()}
+    for key in keys:
+        here = (
+            f"The settings name {target_in_words(target.key)}, which may be the same place: offers"
+            " could be created twice"
+        )
+        if key in working:
+            raise JournalBusy(
+                f"another loader works on {target_in_words(key)}. {here}",
+                advice="wait until it has ended",
+            )
+        if unknown := history.unknown_creates(key):
             run_id, count = unknown
             raise JournalMismatch(
-                f"run {run_id} went to {target_in_words(key)}, and of {count} of its offers"
-                f" nobody knows whether they were created. The settings name"
-                f" {target_in_words(target.key)}, which may be the same place: offers could be"
-                f" created twice. First finish that run with `loader resume {run_id}` and the"
-                f" settings that it had ({_container_of(key)}); what it leaves unknown is decided"
-                f" with `loader resolve`"
+                f"run {run_id} went to {target_in_words(key)}, and of {count} of its offers nobody"
+                f" knows whether they were created. {here}. First finish that run with `loader"
+                f" resume {run_id}` and the settings that it had ({_container_of(key)}); what it"
+                " leaves unknown is decided with `loader resolve`"
+            )
+        now = SystemClock.now()
+        created_at = history.last_created(key, since=now - target.settle_seconds)
+        if created_at is not None:
+            raise JournalBusy(
+                f"offers were created in {target_in_words(key)} a moment ago, and lists may not"
+                f" show them yet. {here}",
+                advice=f"wait {created_at + target.settle_seconds - now:.0f} seconds",
             )
 
 
