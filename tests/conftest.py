@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, is_hypothesis_test, settings
 
+from tests.support.laws import ALL, SAMPLE
 from tests.support.ordering import spread
 
 if TYPE_CHECKING:
@@ -25,8 +26,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """Prepare this process, and those that it starts, before tests are imported."""
     _keep_what_is_compiled()
     _lay_folders_in_memory()
-    settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-    settings.load_profile("busy")  # on a busy machine, nothing is too slow
+    settings.register_profile(
+        "busy",  # on a busy machine, nothing is too slow
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+        max_examples=SAMPLE if _is_normal_suite(config) else ALL,
+    )
+    settings.load_profile("busy")
     if config.getoption("numprocesses", None) and "PYTEST_XDIST_WORKER" not in os.environ:
         from tests.support.forking_process import start_shared  # noqa: PLC0415 - in the first only
 
@@ -52,6 +58,18 @@ def _lay_folders_in_memory() -> None:
     if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
         tempfile.tempdir = str(MEMORY)
+
+
+def _is_normal_suite(config: pytest.Config) -> bool:
+    """Whether what is slow is left out, and so all but a sample of the examples of a law."""
+    asked = config.option.markexpr
+    return "not slow" in asked and "hypothesis" not in asked
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Let `-m slow` run the laws, too: with all their examples."""
+    if not _is_normal_suite(item.config) and is_hypothesis_test(getattr(item, "obj", None)):
+        item.add_marker("slow")
 
 
 @pytest.hookimpl(trylast=True)

@@ -318,15 +318,18 @@ def _proven(
         path = folder / file
         text = path.read_text("utf-8")
         path.write_text(text.replace(before, after), "utf-8")
-    # Not with the seeds of `make torture`, with which a mutant would live for half an hour, and not
-    # with the processes that the workers of this session share: those run what is not broken.
-    of_session = ("SIMULATION_SEEDS", "TESTS_FORK_", "PYTEST_")
+    # With more seeds than the normal suite and all examples of the laws, but not with the seeds of
+    # `make torture`, with which a mutant would live for half an hour; and not with the processes
+    # that the workers of this session share: those run what is not broken.
+    of_session = ("TESTS_FORK_", "PYTEST_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(of_session)}
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *PROOFS,
+        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider",
+         "-m", "not slow or hypothesis", *PROOFS,
          "tests/end_to_end/test_recovery.py", "tests/end_to_end/test_absence.py"],
         cwd=folder,
-        env={**kept, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**kept, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1",
+             "SIMULATION_SEEDS": "300"},
         capture_output=True,
         text=True,
         check=False,

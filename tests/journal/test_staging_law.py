@@ -14,6 +14,7 @@ from loader.journal.postgres import PostgresJournal
 from loader.journal.sql.event_changes import Attempt
 from loader.journal.sqlite import SqliteJournal
 from loader.model import Outcome, OutcomeKind, Receipt, State
+from tests.support.laws import tried
 from tests.support.staged import (
     TARGET,
     AnyJournal,
@@ -232,7 +233,7 @@ NOT_TAKEN = Turn(is_dry=False, groups=[[("A", "")]], ends={"A": "not taken"})
 @example(turns=[NOT_TAKEN, REPLACED])
 @example(turns=[NOT_TAKEN, PLANNED, REPLACED])
 @given(turns=st.lists(TURNS, min_size=2, max_size=4))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=tried(80), deadline=None)
 def test_groups_decide_as_one_row_after_the_other(turns: list[Turn]) -> None:
     with (
         TemporaryDirectory() as folder,

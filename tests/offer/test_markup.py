@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from loader.model import Severity
 from loader.offer.markup import DOUBTFUL, SOUND, markup_faults
 from tests.support.checking import errors_of
+from tests.support.laws import tried
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=500)
+@settings(max_examples=tried(500))
 @example(content='<p class="MsoNormal">a</p>')
 @example(content="<p class=MsoNormal>a</p>")
 @example(content="<p class='&#77;so'>a</p>")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from loader.model import Dialect
 from tests.support.keeping import Keeper, keeper_of
+from tests.support.laws import tried
 
 NAMES = ("Alpha", "Beta", "Gamma")
 STEPS = st.tuples(
@@ -18,7 +19,7 @@ STEPS = st.tuples(
 
 
 @settings(
-    max_examples=5,
+    max_examples=tried(5),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

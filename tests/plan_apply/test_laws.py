@@ -18,6 +18,7 @@ from offer_sandbox.settings import SandboxSettings
 from tests.support.changing_servers import SERVERS
 from tests.support.held_offers import held_offers
 from tests.support.keeping import Keeper, keeper_of
+from tests.support.laws import tried
 
 EDITS: dict[str, dict[str, str]] = {
     "description": {"description": "Edited"},
@@ -35,7 +36,7 @@ NOT_DONE = ("failed", "unknown", "pending")
 
 
 @settings(
-    max_examples=4,
+    max_examples=tried(4),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -25,6 +25,7 @@ from offer_sandbox import running_sandbox
 from offer_sandbox.settings import SandboxSettings
 from tests.support.held_offers import held_offers
 from tests.support.keeping import ROWS, Keeper, edited, keeper_of, rows_of
+from tests.support.laws import tried
 from tests.support.sandbox_calls import dps_offer
 
 
@@ -565,7 +566,7 @@ def test_only_what_is_asked_for_is_pulled(keeper: Keeper) -> None:
 
 @pytest.mark.parametrize("suffix", [".xlsx", ".csv", ".jsonl"])
 @settings(
-    max_examples=6,
+    max_examples=tried(6),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -25,6 +25,7 @@ from loader.profile.inference.sample import SampledSheet
 from loader.profile.inference.write_profile import ACCEPTED, profile_text
 from loader.profile.model import Profile
 from loader.profile.parse import parse_profile
+from tests.support.laws import tried
 
 HEADINGS = st.one_of(
     st.text(max_size=12),
@@ -76,7 +77,7 @@ def faults(profile: Profile, columns: Columns) -> list[str]:
     return []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tried(60), deadline=None)
 @given(COLUMNS)
 def test_whatever_the_sheet_holds_the_profile_can_be_read_and_with_yes_lacks_only_what_is_open(
     columns: Columns,
@@ -89,7 +90,7 @@ def test_whatever_the_sheet_holds_the_profile_can_be_read_and_with_yes_lacks_onl
     assert all(fault.startswith(("  missing: ", "  twice: ")) for fault in lacking)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tried(60), deadline=None)
 @given(COLUMNS)
 def test_nothing_that_is_only_likely_applies_unless_it_is_accepted_and_then_it_says_so(
     columns: Columns,

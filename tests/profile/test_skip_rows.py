@@ -11,13 +11,14 @@ from loader.offer.entity import FALLBACK_OFFER
 from loader.profile.apply import apply
 from loader.profile.bind import bind
 from loader.source import ReadOptions, open_source
+from tests.support.laws import tried
 from tests.support.sampling import profile_of
 from tests.support.stray_quotes import ENDS, with_a_stray_quote
 
 LAW = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     deadline=None,
-    max_examples=150,
+    max_examples=tried(150),
 )
 RULES = st.sampled_from(
     [

@@ -15,12 +15,13 @@ from loader.profile.model import FieldRule, Profile, SkipRule
 from loader.profile.parse import parse_profile
 from loader.tables.chunk import CellKind, Chunk, cell_address
 from loader.validation.check import CheckOptions, check
+from tests.support.laws import tried
 from tests.support.sampling import PLACEMENT, REST, ProfiledRows, profile_of, read_with_profile
 
 LAW = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     deadline=None,
-    max_examples=30,
+    max_examples=tried(30),
 )
 TEXT = st.text(
     alphabet=st.characters(exclude_categories=("Cs",), exclude_characters="\x00\r\n"), max_size=12

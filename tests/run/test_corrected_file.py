@@ -27,6 +27,7 @@ from loader.source.edited_cells import Cell, CellEdits
 from loader.source.options import DEFAULT_LIMITS
 from tests.support.annotated import BLUE, GOOD, offer, write_workbook
 from tests.support.checking import ANY_CELLS
+from tests.support.laws import tried
 from tests.support.workbooks import HEADER, PLACEMENT
 
 HEAD = "name,placement,type,content,status"
@@ -102,7 +103,7 @@ def test_a_text_that_the_encoding_lacks_makes_a_workbook_and_says_why(tmp_path: 
 CELLS = st.text(st.sampled_from('ab,;"\n \t=é'), max_size=6)
 
 
-@settings(ANY_CELLS, max_examples=30)
+@settings(ANY_CELLS, max_examples=tried(30))
 @given(
     rows=st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=4),
     edit=st.tuples(st.integers(0, 3), st.sampled_from([0, 3]), CELLS),
@@ -309,7 +310,7 @@ def with_values(path: Path, value: str) -> Path:
 REFERENCES = st.tuples(st.integers(2, 4), st.integers(0, 6))
 
 
-@settings(ANY_CELLS, max_examples=25)
+@settings(ANY_CELLS, max_examples=tried(25))
 @given(
     filled=st.sets(REFERENCES, max_size=10),
     edits=st.dictionaries(

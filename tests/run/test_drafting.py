@@ -25,12 +25,13 @@ from loader.run.requests import CheckRequest
 from loader.settings import load_settings
 from loader.source.edited_cells import Cell
 from tests.support import long_form
+from tests.support.laws import tried
 from tests.support.workbooks import HEADER, PLACEMENT
 
 GOOD = ("A", PLACEMENT, "html", "<p>Hello</p>", "web", "approved")
 STATUS = HEADER.index("status")
 ONCE = settings(
-    max_examples=20,
+    max_examples=tried(20),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -16,6 +16,7 @@ from loader.run.requests import CheckRequest, LoadRequest
 from loader.settings import load_settings
 from loader.source.edited_cells import ROW, Cell, CellEdits
 from tests.support.checking import ANY_CELLS
+from tests.support.laws import tried
 from tests.support.workbooks import HEADER, PLACEMENT
 
 GOOD = ("A", PLACEMENT, "html", "<p>Hello</p>", "web", "approved")
@@ -64,7 +65,7 @@ def seen(path: Path, rows: int, changed: CellEdits | None = None) -> object:
     return errors, payloads, counts
 
 
-@settings(ANY_CELLS, max_examples=40)
+@settings(ANY_CELLS, max_examples=tried(40))
 @given(
     rows=st.lists(st.tuples(*(st.just(cell) | TEXTS for cell in GOOD)), min_size=1, max_size=4),
     changes=st.dictionaries(st.tuples(st.integers(0, 3), st.integers(0, 5)), TEXTS, max_size=8),

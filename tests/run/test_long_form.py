@@ -18,6 +18,7 @@ from loader.profile.long_form.groups import MOST_ROWS, groups_of, whole_groups
 from loader.profile.parse import parse_profile
 from loader.source.delimited.records import MOJIBAKE
 from loader.tables.chunk import Chunk
+from tests.support.laws import tried
 from tests.support.long_form import EMAIL, HEADER, PROFILE, TEXT, WEB, read, row, write
 
 VIEW = parse_profile(
@@ -94,7 +95,7 @@ OFFERS = st.lists(
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     deadline=None,
-    max_examples=12,
+    max_examples=tried(12),
 )
 @given(OFFERS, st.integers(1, 9))
 def test_the_long_form_sends_what_the_wide_form_sends_wherever_chunks_end(
@@ -137,7 +138,7 @@ ANY_ROW = st.tuples(*(st.sampled_from(CELLS[name]) for name in HEADER)).filter(a
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     deadline=None,
-    max_examples=10,
+    max_examples=tried(10),
 )
 @given(st.lists(ANY_ROW, min_size=1, max_size=8), st.integers(1, 4))
 def test_every_row_ends_in_one_way_and_the_same_wherever_chunks_end(

@@ -14,6 +14,7 @@ from loader.__main__ import main
 from loader.model import Severity
 from tests.corpus.books import book, row, sheet_xml
 from tests.corpus.opendocument import ods
+from tests.support.laws import tried
 from tests.support.run_checks import HEAD, checked, line, notices
 from tests.support.workbooks import PLACEMENT
 
@@ -145,7 +146,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 GOOD = (HEAD + line("One") + line("Two")).encode()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=tried(40), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     at=st.integers(0, len(GOOD)),
     put=st.one_of(st.binary(max_size=20), st.text(max_size=20).map(lambda t: t.encode("utf-8"))),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from loader.model import Dialect
 from offer_sandbox import EditKind, FaultPlan, Sandbox, SandboxSettings, running_sandbox
 from tests.support.held_offers import held_offers
+from tests.support.laws import tried
 from tests.support.sandbox_calls import offers_of
 
 DIALECTS = pytest.mark.parametrize("dialect", ["dps", "xcore"])
@@ -176,7 +177,7 @@ def test_an_offer_of_any_form_can_be_put_there(dialect: str) -> None:
 
 @pytest.mark.parametrize("dialect", list(Dialect))
 @given(data=st.data())
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=tried(12), deadline=None)
 def test_whatever_an_offer_looks_like_it_is_read_edited_and_changed(
     sandbox: Sandbox, dialect: Dialect, data: st.DataObject
 ) -> None:

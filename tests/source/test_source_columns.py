@@ -18,6 +18,7 @@ from loader.source.workbook import parser, shared_texts
 from tests.corpus import CASES
 from tests.corpus.books import book_parts, sheet_xml, zipped
 from tests.corpus.case import Case
+from tests.support.laws import tried
 from tests.support.reading import Everything, read_everything
 
 HERE = ReadOptions(isolated=False)
@@ -158,7 +159,7 @@ def rows_xml(rows: list[tuple[int, str, list[Any]]]) -> str:
     return "".join(made)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=tried(150), deadline=None, suppress_health_check=list(HealthCheck))
 @example(rows=RARE, shared="<si><t>\x7f</t></si>", skip=False, block=64, spelled=str)
 @example(rows=RARE, shared="<si><t>\x7f</t></si>", skip=False, block=64, spelled=prefixed)
 @example(

@@ -20,13 +20,14 @@ from loader.source.number_text import number_text
 from loader.source.options import Limits
 from loader.source.typed_values import text_and_kind
 from tests.corpus.books import HEAD, book_parts, row, sheet_xml, zipped
+from tests.support.laws import tried
 from tests.support.reading import read_everything
 
 HERE = ReadOptions(isolated=False)
 AT_ONCE = Limits(preamble_rows=1)  # quick from the second row on
 PARTS = book_parts(sheet_xml(HEAD + row(2, "a", '<c r="B2"><v>1</v></c>') + row(3, "b", "c")))
 WORKBOOK = zipped(PARTS)
-ANY = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+ANY = settings(max_examples=tried(150), deadline=None, suppress_health_check=list(HealthCheck))
 Rows = dict[int, list[str]]
 
 
@@ -137,7 +138,7 @@ VALUES = st.one_of(
 )
 
 
-@settings(ANY, max_examples=60)
+@settings(ANY, max_examples=tried(60))
 @given(cells=st.lists(st.tuples(VALUES, VALUES), min_size=1, max_size=5))
 def test_openpyxl_reads_the_same(folder: Path, cells: list[tuple[Any, Any]]) -> None:
     path = folder / "agree.xlsx"
@@ -169,7 +170,7 @@ ODD_CELLS = (
 )  # fmt: skip
 
 
-@settings(ANY, max_examples=100)
+@settings(ANY, max_examples=tried(100))
 @example(before=[], rows=[("#REF!", "plain", "plain")])  # with it, a block begins
 @given(
     before=st.lists(st.just(("x", "y", "z")), max_size=1),

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from loader.errors import UnreadableSource
 from loader.source import ReadOptions
+from tests.support.laws import tried
 from tests.support.reading import read_everything
 from tests.support.stray_quotes import BELOW, ENDS, HEADER, with_a_stray_quote
 
 LAW = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     deadline=None,
-    max_examples=150,
+    max_examples=tried(150),
 )
 HERE = ReadOptions(isolated=False, delimiter=",")
 

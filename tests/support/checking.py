@@ -15,11 +15,12 @@ from loader.validation.entity import RowRules
 from loader.validation.header import match_columns
 from loader.validation.payloads import payloads
 from loader.validation.references import Catalogue
+from tests.support.laws import tried
 
 ANY_CELLS = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     deadline=None,
-    max_examples=60,
+    max_examples=tried(60),
 )
 PLACEMENT = "dps:offer-placement:1a24dc4342f2e21e"
 GOOD = {"name": "Offer", "placement": PLACEMENT, "type": "html", "content": "<p>Hi</p>"}

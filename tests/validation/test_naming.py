@@ -22,6 +22,7 @@ from loader.validation.references import (
     look_up_names,
 )
 from tests.support.checking import GOOD, PLACEMENT, checked_rows
+from tests.support.laws import tried
 
 WEB = "https://ns.adobe.com/xdm/channel-types/web"
 BANNER = Placement(id=PLACEMENT, name="Web banner", kind="html", channel=WEB)
@@ -187,7 +188,7 @@ channels = st.sampled_from(["", "web", "email", WEB])
 tag_lists = st.sampled_from(["", "Spring", "été;Spring", "X", "dps:tag:9", "who?"])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=tried(30), deadline=None)
 @given(st.lists(st.tuples(placements, types, channels, tag_lists), min_size=2, max_size=4))
 def test_what_a_row_sends_does_not_depend_on_the_rows_beside_it(
     rows: list[tuple[str, str, str, str]],
