@@ -119,6 +119,10 @@ class Editor {
     this.resize();
   }
 
+  get isChanged() {
+    return this.field.value !== this.was;
+  }
+
   commit() {
     this.leave({ text: this.field.value, move: "" });
   }

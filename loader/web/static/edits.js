@@ -8,7 +8,8 @@ const MOST_CELLS = 20_000;
 
 export class Edits {
   constructor(path, grid, rows, view, { changed, failed }) {
-    Object.assign(this, { path, grid, rows, view, changed, failed, last: Promise.resolve() });
+    Object.assign(this, { path, grid, rows, view, changed, failed });
+    Object.assign(this, { last: Promise.resolve(), waiting: 0, failures: 0 });
     grid.root.addEventListener("copy", (event) => !grid.editing && this.copy(event));
     grid.root.addEventListener("cut", (event) => {
       if (grid.editing) return;
@@ -24,11 +25,30 @@ export class Edits {
 
   /** Does one thing after the other; says what goes wrong, and shows the rows as they are. */
   queue(work) {
-    this.last = this.last.then(work).catch(async (error) => {
-      this.failed(error);
-      await this.changed({ reload: true }).catch(this.failed);
-    });
+    this.waiting += 1;
+    this.last = this.last
+      .then(work)
+      .catch(async (error) => {
+        this.failures += 1;
+        this.failed(error);
+        await this.changed({ reload: true }).catch(this.failed);
+      })
+      .finally(() => (this.waiting -= 1));
     return this.last;
+  }
+
+  /** Whether something that was done or typed is not saved yet. */
+  get isUnsaved() {
+    return this.waiting > 0 || Boolean(this.grid.editing?.editor?.isChanged);
+  }
+
+  /** Keeps what is typed, and waits until everything is saved: false where something was not. */
+  async saved() {
+    const { failures } = this;
+    this.commit();
+    await this.typing;
+    for (let last; last !== this.last; await last) last = this.last;
+    return failures === this.failures;
   }
 
   async done(answer, words) {
@@ -39,7 +59,12 @@ export class Edits {
   }
 
   /** Opens the field over the active cell; `start` is what was typed. */
-  async edit(start) {
+  edit(start) {
+    this.typing = this.typed(start);
+    return this.typing;
+  }
+
+  async typed(start) {
     const { row: place, column: at } = this.grid.active;
     const row = this.rows.at(place);
     const cell = this.grid.activeCell();

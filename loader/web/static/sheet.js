@@ -3,6 +3,7 @@
 import { during, get, post, Problem, say, url, word } from "./app.js";
 import { Edits } from "./edits.js";
 import { Grid } from "./grid.js";
+import { holdUntilSaved } from "./leaving.js";
 import { showGroups } from "./mistakes.js";
 import { showCell } from "./panel.js";
 import { Rows } from "./rows.js";
@@ -27,6 +28,7 @@ const grid = new Grid($("grid"), rows, {
   failed: (error) => failed(error),
 });
 const edits = new Edits(path, grid, rows, view, { changed, failed });
+holdUntilSaved(edits);
 
 function failed(error) {
   if (!(error instanceof Problem)) throw error;
@@ -278,6 +280,7 @@ $("corrected").addEventListener("click", (event) => {
   const link = event.currentTarget;
   during(link, async () => {
     say(word("making"));
+    if (!(await edits.saved())) return;
     const { why, lost } = await get(`${path}/corrected/about`);
     say(why ? word("made_new", { why }) : lost.length ? word("made_lost", { lost: lost.join("; ") }) : "");
     location.assign(link.href);

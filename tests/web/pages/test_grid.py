@@ -1,6 +1,6 @@
 """The sheet in a real browser: seen, fixed and undone by keyboard alone and by mouse."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.web.pages.accessibility import violations
 from tests.web.pages.browser import Visitor
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Dialog, Locator, Page, Route
 
 HEAD = "name,placement,type,content,status\n"
 GOOD = f"Good,{PLACEMENT},html,<p>Hello</p>,approved\n"
@@ -293,6 +293,83 @@ def test_rows_that_the_server_forgot_are_shown_anew_and_nothing_is_pasted(
     said(page, "not the same any more")
     page.locator("#grid table[aria-rowcount='150']").wait_for()
     page.get_by_role("button", name="Edited 1").wait_for()
+
+
+def test_who_goes_on_waits_until_every_edit_is_saved(page: "Page", served: RunningPage) -> None:
+    opened(page, served, line("A"), line("B"), line("C"))
+    sheet, held = page.url, list[Any]()
+
+    def hold_the_first(route: "Route") -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route("**/edits", hold_the_first)
+    cell(page, 2, 4).click()
+    for typed in ("one", "two", "three"):
+        page.keyboard.press("Enter")
+        page.keyboard.press("Control+A")
+        page.keyboard.type(typed)
+        if typed != "three":  # whose field stays open
+            page.keyboard.press("Enter")
+
+    page.get_by_role("link", name="Next").click()
+
+    said(page, "Saving")
+    assert page.url == sheet
+    held[0].continue_()
+    page.wait_for_url("**/plan")
+    page.goto(sheet)
+    wait(page)
+    assert [text(page, row, 4) for row in (2, 3, 4)] == ["one", "two", "three"]
+
+
+def test_who_goes_on_stays_where_an_edit_was_not_saved(
+    visitor: Visitor, served: RunningPage
+) -> None:
+    page = visitor.tab()
+    opened(page, served, line("A"))
+    sheet, held = page.url, list[Any]()
+    page.route("**/edits", lambda route: held.append(route))  # noqa: PLW0108
+    visitor.expect("409")
+    cell(page, 2, 4).click()
+    page.keyboard.type("one")
+    page.keyboard.press("Enter")
+
+    page.get_by_role("link", name="Sent so far").click()
+    said(page, "Saving")
+    held[0].fulfill(status=409, json={"message": "The disk is full."})
+
+    said(page, "The disk is full.")
+    page.locator("a[aria-busy]").wait_for(state="detached")
+    assert page.url == sheet
+    page.get_by_role("link", name="Sent so far").click()  # it was seen
+    page.wait_for_url("**/runs")
+
+
+def test_closing_the_sheet_asks_first_where_something_is_not_saved(
+    page: "Page", served: RunningPage
+) -> None:
+    opened(page, served, line("A"))
+    asked: list[str] = []
+
+    def stay(dialog: "Dialog") -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    cell(page, 2, 4).click()
+    page.keyboard.type("one")  # and the field is open
+
+    with page.expect_event("dialog"):
+        page.close(run_before_unload=True)
+    page.keyboard.press("Enter")
+    said(page, "Saved")
+    with page.expect_event("close"):
+        page.close(run_before_unload=True)
+
+    assert asked == ["beforeunload"]
 
 
 def paste(page: "Page", *lines: str) -> None:
