@@ -34,12 +34,13 @@ async def sheet(request: web.Request) -> web.Response:
 
 async def describe_status(request: web.Request) -> web.Response:
     """Return what is read, checked and wrong; and the sheets with their columns if asked."""
-    draft = await draft_of(request)
-    return as_json(await asyncio.to_thread(_status, draft, with_sheets="sheets" in request.query))
+    draft, who = await draft_of(request), session_of(request).person
+    with_sheets = "sheets" in request.query
+    return as_json(await asyncio.to_thread(_status, draft, who=who, with_sheets=with_sheets))
 
 
-def _status(draft: Draft, *, with_sheets: bool) -> Mapping[str, Any]:
-    state = draft.state()
+def _status(draft: Draft, *, who: str, with_sheets: bool) -> Mapping[str, Any]:
+    state = draft.state(who=who)
     found = asdict(state)
     if with_sheets:
         found["sheets"] = draft.sheets()
@@ -154,15 +155,15 @@ def _is_group(group: Group, code: str, position: int, value: str) -> bool:
 
 
 async def undo(request: web.Request) -> web.Response:
-    """Undo the last step."""
-    draft = await draft_of(request)
-    return as_json(await asyncio.to_thread(draft.undo))
+    """Undo the last step of the person."""
+    draft, who = await draft_of(request), session_of(request).person
+    return as_json(await asyncio.to_thread(draft.undo, who=who))
 
 
 async def redo(request: web.Request) -> web.Response:
-    """Do the step again that was undone last."""
-    draft = await draft_of(request)
-    return as_json(await asyncio.to_thread(draft.redo))
+    """Do the step again that the person undid last."""
+    draft, who = await draft_of(request), session_of(request).person
+    return as_json(await asyncio.to_thread(draft.redo, who=who))
 
 
 async def corrected(request: web.Request) -> web.FileResponse:

@@ -210,6 +210,41 @@ def test_after_a_new_edit_nothing_can_be_redone(tmp_path: Path) -> None:
         assert (draft.state().undo, draft.state().redo) == ("two", "")
 
 
+def test_each_person_undoes_and_redoes_what_she_did_herself(tmp_path: Path) -> None:
+    with drafting(tmp_path, as_csv(rows_of({}, {}))) as draft:
+        draft.edit([change(draft, 0, "name", "X")], words="of Kim", who="Kim")
+        draft.edit([change(draft, 1, "name", "Y")], words="of Ben", who="Ben")
+        assert (draft.state(who="Kim").undo, draft.state(who="Ben").undo) == ("of Kim", "of Ben")
+
+        assert draft.undo(who="Kim").words == "of Kim"
+        assert cells(draft, "name") == ["Offer 0", "Y"]
+        with pytest.raises(EditRefused, match="nothing to undo"):
+            draft.undo(who="Kim")
+        draft.edit([change(draft, 1, "name", "Z")], words="again of Ben", who="Ben")
+
+        assert (draft.state(who="Kim").redo, draft.state(who="Ben").redo) == ("of Kim", "")
+        assert draft.redo(who="Kim").words == "of Kim"
+        assert cells(draft, "name") == ["X", "Z"]
+
+
+def test_a_cell_that_somebody_else_changed_since_stays_where_a_step_is_undone(
+    tmp_path: Path,
+) -> None:
+    with drafting(tmp_path, as_csv(rows_of({}, {}))) as draft:
+        pasted = [change(draft, 0, "name", "X"), change(draft, 1, "name", "Y")]
+        draft.edit(pasted, words="pasted", who="Kim")
+        draft.edit([change(draft, 0, "name", "Ben's")], words="edited", who="Ben")
+
+        undone = draft.undo(who="Kim")
+
+        assert undone.words == "pasted; 1 cell stays, because somebody else has changed it since"
+        assert (undone.cells, cells(draft, "name")) == (1, ["Ben's", "Offer 1"])
+        draft.redo(who="Kim")
+        assert cells(draft, "name") == ["Ben's", "Y"]
+        draft.undo(who="Ben")
+        assert cells(draft, "name") == ["X", "Y"]
+
+
 def test_a_cell_that_is_written_back_is_not_edited(tmp_path: Path) -> None:
     with drafting(tmp_path, as_csv(rows_of({}))) as draft:
         draft.edit([change(draft, 0, "name", "X")], words="one")
@@ -270,7 +305,7 @@ def test_the_same_mistake_in_many_cells_is_fixed_at_once_and_undone_at_once(tmp_
         assert done.cells == 5
         assert draft.state().wrong_rows == 1
         assert cells(draft, "status") == ["approved"] * 5 + ["soon", "approved"]
-        draft.undo()
+        draft.undo(who="Kim")
         assert draft.state().wrong_rows == 6
 
 
@@ -348,7 +383,7 @@ def test_a_draft_that_is_closed_and_opened_again_has_lost_nothing(tmp_path: Path
 
     assert (again.edits().digest, again.state().wrong_rows, told(again)) == before
     assert again.label == "offers.csv"
-    again.undo()
+    again.undo(who="Kim")
     assert not again.edits()
     drafts.close()
 

@@ -196,8 +196,8 @@ class Draft:
 
     # Looking.
 
-    def state(self) -> DraftState:
-        """Return the state of the draft."""
+    def state(self, *, who: str = "") -> DraftState:
+        """Return the state of the draft; what can be undone is what `who` did."""
         with self._database.reading() as sql:
             return draft_state(
                 sql,
@@ -205,6 +205,7 @@ class Draft:
                 label=self.label,
                 held=self._why_held,
                 trouble=self._work.trouble,
+                who=who,
             )
 
     def sheets(self) -> tuple[ShownSheet, ...]:
@@ -299,13 +300,13 @@ class Draft:
         words = f'{group.column}: "{group.value[:40]}" → "{text[:40]}"'
         return self._step(changes, words=words, who=who)
 
-    def undo(self) -> Changed:
-        """Undo the last step."""
-        return self._move(undo_step, "there is nothing to undo")
+    def undo(self, *, who: str = "") -> Changed:
+        """Undo the last step that `who` did."""
+        return self._move(lambda sql: undo_step(sql, who), "there is nothing to undo")
 
-    def redo(self) -> Changed:
-        """Do the step again that was undone last."""
-        return self._move(redo_step, "there is nothing to redo")
+    def redo(self, *, who: str = "") -> Changed:
+        """Do the step again that `who` undid last."""
+        return self._move(lambda sql: redo_step(sql, who), "there is nothing to redo")
 
     def _step(self, changes: Callable[[], Sequence[Change]], *, words: str, who: str) -> Changed:
         at = self._clock()

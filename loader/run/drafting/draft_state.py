@@ -17,9 +17,9 @@ _SQL: Final = statements("draft_state.sql", package=__package__)
 
 
 def draft_state(
-    sql: sqlite3.Connection, *, draft_id: str, label: str, held: str, trouble: str
+    sql: sqlite3.Connection, *, draft_id: str, label: str, held: str, trouble: str, who: str
 ) -> DraftState:
-    """Return the state of a draft; `held` is why nothing can be edited now."""
+    """Return the state of a draft, as `who` sees it; `held` is why nothing can be edited now."""
     notices = [
         notice
         for name in ("read_notices", "notices")
@@ -37,8 +37,8 @@ def draft_state(
         errors=_count(sql, _SQL.errors),
         warnings=_count(sql, _SQL.warnings),
         edited=_count(sql, _SQL.edited),
-        undo=_words(sql, _SQL.undo),
-        redo=_words(sql, _SQL.redo),
+        undo=_words(sql, _SQL.undo, who),
+        redo=_words(sql, _SQL.redo, who),
         trouble=trouble or str(fact(sql, "trouble")),
         headings=str(fact(sql, "headings")),
         columns=str(fact(sql, "columns")),
@@ -65,6 +65,6 @@ def _count(sql: sqlite3.Connection, query: str, *values: int) -> int:
     return int(sql.execute(query, values).fetchone()[0])
 
 
-def _words(sql: sqlite3.Connection, query: str) -> str:
-    row = sql.execute(query).fetchone()
+def _words(sql: sqlite3.Connection, query: str, who: str) -> str:
+    row = sql.execute(query, (who,)).fetchone()
     return "" if row is None else str(row[0])

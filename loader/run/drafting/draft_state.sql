@@ -1,4 +1,4 @@
--- Counts of a draft, and what can be undone.
+-- Counts of a draft, and what a person can undo.
 
 -- name: wrong_rows
 SELECT count(*) FROM row WHERE errors > 0
@@ -16,7 +16,7 @@ SELECT count(*) FROM finding WHERE is_error = 0
 SELECT count(*) FROM cell WHERE position >= 0
 
 -- name: undo
-SELECT words FROM step WHERE state = 'done' ORDER BY step_id DESC LIMIT 1
+SELECT words FROM step WHERE state = 'done' AND who = ? ORDER BY step_id DESC LIMIT 1
 
 -- name: redo
-SELECT words FROM step WHERE state = 'undone' ORDER BY step_id LIMIT 1
+SELECT words FROM step WHERE state = 'undone' AND who = ? ORDER BY step_id LIMIT 1

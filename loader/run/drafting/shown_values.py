@@ -148,7 +148,7 @@ class DraftState:
     errors: int
     warnings: int
     edited: int  # cells
-    undo: str  # the step that can be undone, in words; "" for none
+    undo: str  # the step of this person that can be undone, in words; "" for none
     redo: str
     trouble: str
     headings: str

@@ -1,7 +1,7 @@
 """What a person does to the cells of a draft, step by step, and how it is undone.
 
-A step changes any number of cells, and is undone and redone as one. The overlay holds only texts
-that differ from those of the file.
+A step changes any number of cells, and is undone and redone as one, by the person who did it. The
+overlay holds only texts that differ from those of the file.
 """
 
 import sqlite3
@@ -52,10 +52,7 @@ def do_step(
     """Change cells; None where all of them have these texts already."""
     rows = {change.row_id for change in changes}
     read = {row: orjson.loads(cells) for row, cells in sql.execute(_SQL.read, (listed(rows),))}
-    overlay: dict[tuple[int, int], str] = {
-        (row, position): text
-        for row, position, text in sql.execute(_SQL.edited_cells, (listed(rows),))
-    }
+    overlay = _overlay(sql, rows)
     new: dict[tuple[int, int], str | None] = {}
     for change in changes:
         place = (change.row_id, change.position)
@@ -64,7 +61,7 @@ def do_step(
     edits = [edit for edit in edits if edit[2] != edit[3]]
     if not edits:
         return None
-    sql.execute(_SQL.drop_undone)
+    sql.execute(_SQL.drop_undone, (who,))
     step = sql.execute(_SQL.add, (words, at, who)).lastrowid
     sql.executemany(_SQL.add_edit, [(step, *edit) for edit in edits])
     return _apply(sql, {(row, at): new for row, at, _, new in edits}, words)
@@ -92,25 +89,42 @@ def _new_text(change: Change, read: Sequence[str] | None, overlaid: str | None) 
     return None if text == read[change.position] else text
 
 
-def undo_step(sql: sqlite3.Connection) -> Done | None:
-    """Undo the last step; None where there is none."""
-    return _move(sql, _SQL.last_done, state="undone")
+def undo_step(sql: sqlite3.Connection, who: str) -> Done | None:
+    """Undo the last step of a person; None where there is none."""
+    return _move(sql, _SQL.last_done, who, state="undone")
 
 
-def redo_step(sql: sqlite3.Connection) -> Done | None:
-    """Do the step again that was undone last; None where there is none."""
-    return _move(sql, _SQL.first_undone, state="done")
+def redo_step(sql: sqlite3.Connection, who: str) -> Done | None:
+    """Do the step of a person again that she undid last; None where there is none."""
+    return _move(sql, _SQL.first_undone, who, state="done")
 
 
-def _move(sql: sqlite3.Connection, find: str, *, state: str) -> Done | None:
-    found = sql.execute(find).fetchone()
+def _move(sql: sqlite3.Connection, find: str, who: str, *, state: str) -> Done | None:
+    """Undo or redo a step, but for the cells that somebody else has changed since."""
+    found = sql.execute(find, (who,)).fetchone()
     if found is None:
         return None
     step, words = found
     edits = sql.execute(_SQL.edits, (step,)).fetchall()
     sql.execute(_SQL.set_state, (state, step))
-    texts = {(row, at): new if state == "done" else old for row, at, old, new in edits}
+    overlay = _overlay(sql, {row for row, *_ in edits})
+    texts = {}
+    for row, at, old, new in edits:
+        left, wanted = (old, new) if state == "done" else (new, old)
+        if overlay.get((row, at)) == left:
+            texts[row, at] = wanted
+    stay = len(edits) - len(texts)
+    if stay:
+        cells = "1 cell stays" if stay == 1 else f"{stay:,} cells stay"
+        which = "it" if stay == 1 else "them"
+        words += f"; {cells}, because somebody else has changed {which} since"
     return _apply(sql, texts, words)
+
+
+def _overlay(sql: sqlite3.Connection, rows: Iterable[int]) -> dict[tuple[int, int], str]:
+    """Return the edited texts of rows."""
+    found = sql.execute(_SQL.edited_cells, (listed(rows),))
+    return {(row, position): text for row, position, text in found}
 
 
 def _apply(

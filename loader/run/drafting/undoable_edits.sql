@@ -1,13 +1,13 @@
 -- What a person does to the cells of a draft.
 
 -- name: last_done
-SELECT step_id, words FROM step WHERE state = 'done' ORDER BY step_id DESC LIMIT 1
+SELECT step_id, words FROM step WHERE state = 'done' AND who = ? ORDER BY step_id DESC LIMIT 1
 
 -- name: first_undone
-SELECT step_id, words FROM step WHERE state = 'undone' ORDER BY step_id LIMIT 1
+SELECT step_id, words FROM step WHERE state = 'undone' AND who = ? ORDER BY step_id LIMIT 1
 
 -- name: drop_undone
-UPDATE step SET state = 'dropped' WHERE state = 'undone'
+UPDATE step SET state = 'dropped' WHERE state = 'undone' AND who = ?
 
 -- name: add
 INSERT INTO step (words, at, who, state) VALUES (?, ?, ?, 'done')
