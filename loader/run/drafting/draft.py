@@ -337,11 +337,7 @@ class Draft:
         is_few = len(changed) <= _MOST_RETURNED
         rows = tuple(shown_rows(sql, changed)) if is_few else ()
         return Changed(
-            words=done.words,
-            revision=done.revision,
-            cells=done.cells,
-            rows=rows,
-            others=not is_few,
+            words=done.words, revision=done.revision, cells=done.cells, rows=rows, others=not is_few
         )
 
     @property
