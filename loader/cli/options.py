@@ -263,7 +263,8 @@ def results_flag(command: Command) -> Command:
         "--results",
         type=click.Path(path_type=Path),
         metavar="PATH",
-        help="Results to write: .xlsx, .csv or .jsonl.  [beside the source]",
+        help="Results to write: .xlsx, .csv or .jsonl."
+        "  [beside the source; here for a file of an inbox]",
     )(command)
 
 
@@ -275,7 +276,7 @@ def failed_only_flag(command: Command) -> Command:
         flag_value="",
         metavar="[PATH]",
         help="Write a workbook of only the rows to fix, which can be loaded as it is."
-        "  [NAME.failed.xlsx beside the source]",
+        "  [NAME.failed.xlsx beside the source; here for a file of an inbox]",
     )(command)
 
 

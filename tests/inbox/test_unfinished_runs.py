@@ -155,3 +155,24 @@ def test_a_file_of_which_nothing_was_sent_goes_to_the_corrected_target(
         loaded = loader_for(other, loader.folder).run("watch", "inbox", "--once")
 
     assert "x.csv: loaded: 3 created" in loaded.out
+
+
+def test_what_is_written_about_a_file_of_an_inbox_is_not_written_into_it(
+    loader: Loader, sandbox: Sandbox
+) -> None:
+    run = drop_and_stop(loader, sandbox, more=BAD_ROW)
+    before = set((loader.folder / "inbox").rglob("*.xlsx"))
+
+    resumed = loader.run("resume")
+    again = loader.run("results", run)
+    to_fix = loader.run("results", run, "--failed-only")
+    undone = loader.run("undo", run, "--yes")
+    undo = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+    (loader.folder / "x.results.xlsx").unlink()
+    of_undo = loader.run("results", undo)
+
+    assert (resumed.code, again.code, undone.code, of_undo.code) == (1, 0, 0, 0)
+    assert "x.failed.xlsx" in to_fix.out + to_fix.err
+    assert (loader.folder / "x.results.xlsx").exists()
+    assert (loader.folder / "x.failed.xlsx").exists()
+    assert set((loader.folder / "inbox").rglob("*.xlsx")) == before

@@ -8,7 +8,12 @@ from loader.errors import SettingsError
 from loader.events import Listener, RunBegan
 from loader.journal import RunRecord
 from loader.results import check_writable, default_results_path
-from loader.run.history.runs import known_run, latest_to_continue, open_existing_journal
+from loader.run.history.runs import (
+    known_run,
+    latest_to_continue,
+    named_for_output,
+    open_existing_journal,
+)
 from loader.run.reports import LoadReport
 from loader.run.requests import ResumeRequest
 from loader.run.sending.staged_run import StagedRun
@@ -32,7 +37,9 @@ def resume_run(
         )
         if why := _why_not_resumable(run, sends=request.send):
             raise SettingsError(why, code=_NOTHING_TO_RESUME)
-        results = request.results or default_results_path(tuple(run.sources))
+        results = request.results or default_results_path(
+            tuple(named_for_output(history, run).values())
+        )
         check_writable(results, sources=tuple(run.sources))
         with (
             run_target(run, settings, request.entity) as target,

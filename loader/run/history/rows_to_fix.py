@@ -11,7 +11,7 @@ from pathlib import Path
 from loader.annotate import repair_workbook
 from loader.errors import SettingsError
 from loader.journal import RunRecord
-from loader.run.history.runs import journal_to_read, known_run
+from loader.run.history.runs import journal_to_read, known_run, named_for_output
 from loader.run.mapping.column_profile import column_profile
 from loader.run.output_paths import Place
 from loader.run.wiring import entity_or_offer
@@ -44,13 +44,14 @@ def write_rows_to_fix(run_id: str, settings: Settings, *, place: Place) -> RowsT
         history = journal.history
         run = known_run(history, run_id)
         place.check(tuple(run.sources))
+        named = named_for_output(history, run)
         written = repair_workbook.write_repair_workbooks(
             history.results(run.run_id),
             headers=history.headers(run.run_id),
-            place=place.path,
+            place=lambda source: place.path(named[source]),
             unnamed=_sheet_of_profile(settings),
         )
-    outdated = (place.earlier(source) for source in run.sources if source not in written)
+    outdated = (place.earlier(named[source]) for source in run.sources if source not in written)
     return RowsToFix(
         run=run,
         written=tuple(each.path for each in written.values()),

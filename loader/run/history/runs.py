@@ -2,11 +2,12 @@
 
 import difflib
 from collections.abc import Iterator
+from pathlib import Path
 
 from loader.errors import NothingToDo, RowsLeftOpen, SettingsError
 from loader.events import silent
 from loader.journal import History, Journal, RunRecord, open_journal, read_journal
-from loader.journal.records import NOT_AGREED
+from loader.journal.records import CLAIM_OPTION, NOT_AGREED
 from loader.messages.unfinished_run import unfinished_run
 from loader.model import FoundError, State
 from loader.results import check_writable, default_results_path
@@ -43,6 +44,17 @@ def known_run(history: History, run_id: str) -> RunRecord:
             code="no-such-run",
         )
     return run
+
+
+def named_for_output(history: History, run: RunRecord) -> dict[str, str]:
+    """Return, for each source of a run, the path beside which something about it is written.
+
+    What an inbox took is named in the current folder: what is put into the inbox is loaded.
+    """
+    first = known_run(history, run.undo_of) if run.undo_of else run
+    if CLAIM_OPTION not in first.options:
+        return {source: source for source in run.sources}
+    return {source: Path(source).name for source in run.sources}
 
 
 def require_run(run_id: str, settings: Settings) -> None:
@@ -163,9 +175,10 @@ def write_run_results(request: ResultsRequest, settings: Settings) -> ResultsRep
     with journal_to_read(settings) as journal:
         history = journal.history
         run = known_run(history, request.run_id)
-        sources = tuple(run.sources)
-        results = request.results or default_results_path(sources)
-        check_writable(results, sources=sources)
+        results = request.results or default_results_path(
+            tuple(named_for_output(history, run).values())
+        )
+        check_writable(results, sources=tuple(run.sources))
         write_results_from_journal(journal, run_id=run.run_id, results=results, listener=silent)
         return ResultsReport(summary=history.summary(run.run_id), results=results)
 
