@@ -119,7 +119,7 @@ def compared(
 
 @needs_libreoffice
 def test_what_is_always_written_is_read_alike(tmp_path: Path) -> None:
-    files = written_always(tmp_path, range(4))
+    files = written_always(tmp_path, range(2))
     copies = converted(files, tmp_path / "copies")
 
     assert unexplained(list(differences(files, copies))) == []

@@ -118,7 +118,17 @@ def machine(name: str, loader: Loader) -> Loader:
     )
 
 
-@pytest.mark.parametrize("every", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("elsewhere", "every"),
+    [
+        ("sftp", False),
+        *(
+            pytest.param(kind, every, marks=pytest.mark.slow)
+            for kind, every in (("s3", False), ("sftp", True), ("s3", True))
+        ),
+    ],
+    indirect=["elsewhere"],
+)
 def test_what_a_dead_machine_had_of_an_inbox_elsewhere_another_one_brings_to_its_end(
     tmp_path: Path, elsewhere: RemoteInbox, postgres: "Server", every: bool
 ) -> None:

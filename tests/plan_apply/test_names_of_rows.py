@@ -15,7 +15,7 @@ ALPHA = "name,placement,content\nAlpha,Web banner,Hello A\n"
 ALPHA2 = "name,placement,content\nAlpha2,Web banner,Hello new\n"
 
 
-@pytest.fixture(params=IMPLEMENTATIONS)
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
 def keeper(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Keeper]:
     """A keeper of offers whose journal is in each of the databases."""
     with (
@@ -81,6 +81,7 @@ def test_a_row_that_was_skipped_is_looked_for_by_its_own_name(keeper: Keeper) ->
     assert names(keeper) == ["Alpha", "Beta"]
 
 
+@pytest.mark.parametrize("keeper", IMPLEMENTATIONS, indirect=True)
 def test_a_name_is_free_again_after_the_undo_of_its_renaming(keeper: Keeper) -> None:
     keeper.load(ALPHA)
     run = rename(keeper, Alpha="Alpha2")

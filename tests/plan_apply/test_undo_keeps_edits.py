@@ -14,7 +14,12 @@ from tests.support.keeping import Keeper, keeper_of, rows_of
 ROWS = "name,placement,content\nAlpha,Web banner,Hello A\nBeta,Web banner,Hello B\n"
 
 
-@pytest.fixture(params=[*zip(Dialect, IMPLEMENTATIONS, strict=True)], ids=str)
+EACH = [*zip(Dialect, IMPLEMENTATIONS, strict=True)]
+QUICK = [(dialect, "sqlite") for dialect in Dialect]
+SLOW = [pytest.param(each, marks=pytest.mark.slow) for each in EACH if each not in QUICK]
+
+
+@pytest.fixture(params=[*QUICK, *SLOW], ids=str)
 def keeper(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Keeper]:
     """A keeper of offers: each dialect, each database."""
     dialect, implementation = request.param
@@ -39,6 +44,7 @@ def describe(keeper: Keeper, name: str) -> str:
     return keeper.plan_and_apply().summary.run_id
 
 
+@pytest.mark.parametrize("keeper", EACH, indirect=True, ids=str)
 def test_an_edit_by_others_is_kept_after_an_apply_of_another_row(keeper: Keeper) -> None:
     run = keeper.load(ROWS).summary.run_id
     edit_unseen(keeper, "Alpha")

@@ -168,11 +168,11 @@ def test_what_is_edited_while_all_rows_are_checked_is_told_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(check_rows, "ROWS_AT_ONCE", 1)  # so that it takes a while
-    with drafting(tmp_path, as_csv(rows_of(*[{}] * 200)), waits=False) as draft:
+    with drafting(tmp_path, as_csv(rows_of(*[{}] * 60)), waits=False) as draft:
         while not draft.state().is_read:
             pass
         for text in ("htm", "tex"):
-            draft.edit([Change(row_id=200, position=2, text=text)], words="edited")
+            draft.edit([Change(row_id=60, position=2, text=text)], words="edited")
         assert not draft.state().is_checked
         draft.wait()
 
