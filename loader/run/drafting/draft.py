@@ -25,14 +25,7 @@ from loader.run.drafting.draft_state import draft_state, shown_sheets
 from loader.run.drafting.read_in_background import BackgroundReading
 from loader.run.drafting.row_payload import RowPayload, row_payload
 from loader.run.drafting.same_mistakes import group_changes, groups
-from loader.run.drafting.shown_rows import (
-    Lists,
-    matching,
-    next_finding,
-    next_text,
-    shown_rows,
-    window,
-)
+from loader.run.drafting.shown_rows import Lists, next_finding, next_text, shown_rows, window
 from loader.run.drafting.shown_values import (
     Changed,
     DraftState,
@@ -239,8 +232,7 @@ class Draft:
             sheet = sheet_of(sql, search.shown.sheet_id)
             _, rows = self._lists.rows(sql, sheet, search.shown, kept=search.kept)
             if search.text:
-                holding = Filter(sheet_id=sheet.sheet_id, text=search.text)
-                found = next_text(sql, rows, list(matching(sql, sheet, holding)), search)
+                found = next_text(sql, sheet, rows, search)
             else:
                 found = next_finding(sql, rows, search)
         if found is None:

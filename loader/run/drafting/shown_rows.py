@@ -51,7 +51,7 @@ class Lists:
         if wanted.is_all:
             return "", range(sheet.first, sheet.last + 1)
         if not kept:
-            return self._keep(wanted, array("q", matching(sql, sheet, wanted)))
+            return self._keep(wanted, array("q", _matching(sql, sheet, wanted)))
         with self._lock:
             of, found = self._lists.get(kept, (None, None))
             if found is None or of != wanted:
@@ -149,14 +149,15 @@ def next_finding(
 
 
 def next_text(
-    sql: sqlite3.Connection, rows: Sequence[int], matches: Sequence[int], search: Search
+    sql: sqlite3.Connection, sheet: StoredSheet, rows: Sequence[int], search: Search
 ) -> tuple[int, int, int] | None:
     """Return (place in `rows`, id, position) of the next cell that holds the text.
 
-    `matches` are the rows that hold it somewhere. From the last one on it begins again.
+    From the last one on it begins again.
     """
     among, row_id = set(rows), search.row_id
-    found = [row for row in matches if row in among]
+    holding = Filter(sheet_id=sheet.sheet_id, text=search.text)
+    found = [row for row in _matching(sql, sheet, holding) if row in among]
     start = bisect_left(found, row_id)
     around = [*found[start:], *found[:start]]
     is_here = around[:1] == [row_id]
@@ -180,8 +181,7 @@ def _hits(sql: sqlite3.Connection, row_id: int, search: Search) -> list[int]:
     return hits[::-1] if search.backwards else hits
 
 
-def matching(sql: sqlite3.Connection, sheet: StoredSheet, wanted: Filter) -> Iterator[int]:
-    """Yield the ids of the rows that `wanted` lets through now, in order."""
+def _matching(sql: sqlite3.Connection, sheet: StoredSheet, wanted: Filter) -> Iterator[int]:
     found = sql.execute(
         _SQL.matching_rows,
         {
