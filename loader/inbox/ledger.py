@@ -142,6 +142,25 @@ class Ledger:
         # Read again: a claim that another watcher had may have been brought to its end just now.
         return [claim for _, claim, _, _ in self.open_claims() if claim.token in held]
 
+    def strangers_in(self, folder: DropFolder) -> Sequence[str]:
+        """Return the tokens of claims in a folder that are not finished, nor of this inbox.
+
+        Nothing is held or changed.
+        """
+        asked: set[str] = set()
+
+        def only_ask(token: str) -> bool:
+            asked.add(token)
+            return False
+
+        folder.claims(only_ask)
+        mine = {claim.token for _, claim, _, _ in self.open_claims()}
+        mine |= {each.token for each in self._unsettled(folder.name)}
+        finished = {"moved", "told"}
+        return sorted(
+            token for token in asked - mine if self._claims.state_of(token) not in finished
+        )
+
     def is_unfinished(self, token: str) -> bool:
         """Say whether work on a claim has begun, and something of it is left to do."""
         return self._claims.state_of(token) in {"claimed", "ended"}

@@ -5,6 +5,7 @@ is in failed/: retrying it, or moving it away, ends the alarm.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +16,7 @@ from loader.inbox.find_inbox import Inbox
 from loader.inbox.folder import DropFolder
 from loader.inbox.ledger import Ledger
 from loader.inbox.lock import holder
-from loader.settings.inbox import FolderRules
+from loader.settings.inbox import PROCESSING, FolderRules
 
 _MOST_FAILED: Final = 1000
 
@@ -97,7 +98,7 @@ def inbox_status(
     problems = _problems(folders, waiting, failed, now=now, max_age_seconds=max_age_seconds)
     watcher = holder(inbox.lock)
     if not watcher:
-        problems += _abandoned_files(waiting)
+        problems += _abandoned_files(waiting) + _strange_claims(inbox, ledger)
     return InboxStatus(
         inbox=inbox.name,
         watcher=watcher,
@@ -126,6 +127,21 @@ def _abandoned_files(waiting: Sequence[WaitingFile]) -> list[str]:
         return []
     when = f"{len(left)} being loaded when the watcher ended, the longest {left[0].name}"
     return [f"{when}, and no watcher is running: start one, it continues"]
+
+
+def _strange_claims(inbox: Inbox, ledger: Ledger) -> list[str]:
+    """Report claimed files that are none of this inbox as its journal has it: it was moved."""
+    problems = []
+    for each in inbox.watched:
+        with suppress(OSError, LoaderError):  # that it cannot be looked at is a problem of its own
+            if found := ledger.strangers_in(each.folder):
+                where = each.folder.drop_location(f"{PROCESSING}/{found[0]}")
+                problems.append(
+                    f"{len(found)} taken, but not known here, the first in {where}: the inbox or"
+                    " its journal was moved, or the watcher died right then. A watcher of the inbox"
+                    " as it is now, with its journal, continues"
+                )
+    return problems
 
 
 def _claimed_files(ledger: Ledger) -> list[WaitingFile]:

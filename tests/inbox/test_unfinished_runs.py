@@ -176,3 +176,24 @@ def test_what_is_written_about_a_file_of_an_inbox_is_not_written_into_it(
     assert (loader.folder / "x.results.xlsx").exists()
     assert (loader.folder / "x.failed.xlsx").exists()
     assert set((loader.folder / "inbox").rglob("*.xlsx")) == before
+
+
+def test_a_file_that_waits_in_an_inbox_that_was_moved_is_reported_and_loaded(
+    loader: Loader, sandbox: Sandbox
+) -> None:
+    drop_and_stop(loader, sandbox)
+    (loader.folder / "inbox").rename(loader.folder / "moved")
+    moved = loader.run("inbox", "status", "moved")
+    sandbox.set_faults("status-before status=429 on=create retry-after=seconds retry-seconds=4000")
+    loader.run("watch", "moved", "--once")
+    waits = loader.run("inbox", "status", "moved")
+    sandbox.set_faults("")
+    loaded = loader.run("watch", "moved", "--once")
+    well = loader.run("inbox", "status", "moved")
+
+    assert moved.code == 1
+    assert "1 taken, but not known here, the first in " in moved.out
+    assert waits.code == 1
+    assert "x.csv" in waits.out
+    assert "x.csv: loaded: 3 created" in loaded.out
+    assert (well.code, "all is well" in well.out) == (0, True), well.out

@@ -1,6 +1,7 @@
 -- name: begin
 INSERT INTO claim (token, inbox, folder, name, claimed_at)
-VALUES (:token, :inbox, :folder, :name, :now) ON CONFLICT DO NOTHING
+VALUES (:token, :inbox, :folder, :name, :now) ON CONFLICT (token)
+DO UPDATE SET inbox = excluded.inbox, folder = excluded.folder, state = 'claimed'
 
 -- name: count_attempt
 UPDATE claim SET attempts = attempts + 1, strikes = strikes + 1 WHERE token = :token
