@@ -279,15 +279,7 @@ class Draft:
 
         def changes() -> Sequence[Change]:
             with self._database.reading() as sql:
-                sheet = sheet_of(sql, group.sheet_id)
-                return group_changes(
-                    sql,
-                    sheet,
-                    code=group.code,
-                    position=group.position,
-                    value=group.value,
-                    text=text,
-                )
+                return group_changes(sql, sheet_of(sql, group.sheet_id), group, text)
 
         words = f'{group.column}: "{group.value[:40]}" → "{text[:40]}"'
         return self._step(changes, words=words, who=who)

@@ -37,11 +37,12 @@ def groups(sql: sqlite3.Connection, sheet: StoredSheet) -> Iterator[Group]:
 
 
 def group_changes(
-    sql: sqlite3.Connection, sheet: StoredSheet, *, code: str, position: int, value: str, text: str
+    sql: sqlite3.Connection, sheet: StoredSheet, group: Group, text: str
 ) -> Sequence[Change]:
     """Return the changes that give every cell of a group a text."""
-    found = sql.execute(_SQL.rows, (code, position, value, sheet.first, sheet.last))
-    return [Change(row_id=row, position=position, text=text) for (row,) in found]
+    of_group = (group.code, group.position, group.value, sheet.first, sheet.last)
+    found = sql.execute(_SQL.rows, of_group)
+    return [Change(row_id=row, position=group.position, text=text) for (row,) in found]
 
 
 def _column(sheet: StoredSheet, position: int) -> str:
