@@ -92,13 +92,15 @@ def copy_journal(
     """Copy a journal to another place, and compare. Safe to repeat where it stopped."""
     from loader.journal.copy_tables import copy_rows  # noqa: PLC0415 - rarely needed
 
-    with _open(original, clock=clock) as journal, closing(_copy(place, clock=clock)) as copy:
-        return copy_rows(
-            journal,
-            copy,
-            reopen=lambda: _open(original, clock=clock, is_snapshot=True),
-            report=report,
-        )
+    with _open(original, clock=clock) as journal:
+        journal.check_not_moved(but_to=str(place))  # before anything is made there
+        with closing(_copy(place, clock=clock)) as copy:
+            return copy_rows(
+                journal,
+                copy,
+                reopen=lambda: _open(original, clock=clock, is_snapshot=True),
+                report=report,
+            )
 
 
 def _open(

@@ -277,6 +277,9 @@ class Journal(Protocol):
     def person(self) -> str:
         """Who runs this process: user@host."""
 
+    def check_not_moved(self) -> None:
+        """Raise `JournalMismatch` where it was copied to another place, which is used now."""
+
     def lease(self, target: str, *, words: str = "") -> AbstractContextManager[Lease]:
         """Take the lease of a target, or raise `JournalBusy`, which names its holder.
 

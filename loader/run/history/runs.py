@@ -22,8 +22,14 @@ _MOST_UNKNOWN_SHOWN = 50
 
 
 def open_existing_journal(settings: Settings) -> Journal:
-    """Open the journal of the settings, which must exist."""
-    return open_journal(settings.journal_place, clock=SystemClock().now, create=False)
+    """Open the journal of the settings, which must exist, and not be moved to another place."""
+    journal = open_journal(settings.journal_place, clock=SystemClock().now, create=False)
+    try:
+        journal.check_not_moved()
+    except BaseException:
+        journal.close()
+        raise
+    return journal
 
 
 def journal_to_read(settings: Settings) -> Journal:
