@@ -124,10 +124,15 @@ def test_too_few_open_files_are_refused_in_words_before_any_work(tmp_path: Path)
     ("words", "code"),
     [
         ("runs", 0),
-        ("check good.csv --placements ids-only", 0),
         ("check wrong.csv --placements ids-only", 1),
-        ("check wrong.csv --placements ids-only --format plain", 1),
-        ("explain errors", 0),
+        *(
+            pytest.param(words, code, marks=pytest.mark.slow)
+            for words, code in (
+                ("check good.csv --placements ids-only", 0),
+                ("check wrong.csv --placements ids-only --format plain", 1),
+                ("explain errors", 0),
+            )
+        ),
     ],
 )
 def test_a_reader_that_left_changes_no_exit_code_and_is_not_spoken_of(

@@ -101,7 +101,7 @@ def test_a_watcher_that_dies_anywhere_loses_no_file_and_repeats_no_row(
         on_invalid="load-valid",
         fault="reset-after on=create times=1",
     )
-    die_everywhere(stage, every=23)
+    die_everywhere(stage, every=41)
 
 
 @pytest.mark.slow

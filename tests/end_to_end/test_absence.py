@@ -64,9 +64,14 @@ def test_how_a_filter_is_parsed_decides_nothing(
 @pytest.mark.parametrize(
     "how",
     [
-        *("trimmed", "lower-case", "one-blank", "plain-blanks", "folded"),
-        *("escaped", "percent-encoded", "mis-decoded", "without-accents", "without-marks"),
-        *("without-tags", "replaced"),
+        *("trimmed", "folded", "escaped", "mis-decoded", "replaced"),
+        *(
+            pytest.param(form, marks=pytest.mark.slow)
+            for form in (
+                *("lower-case", "one-blank", "plain-blanks", "percent-encoded"),
+                *("without-accents", "without-marks", "without-tags"),
+            )
+        ),
     ],
 )
 def test_a_name_that_was_kept_in_another_form_is_for_a_person(tmp_path: Path, how: str) -> None:

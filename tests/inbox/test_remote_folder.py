@@ -344,11 +344,18 @@ def test_a_copy_that_is_cut_short_is_never_loaded(place: Place) -> None:
     assert place.is_clean_here()
 
 
-QUICK = {("memory", "before"), ("memory", "after"), ("sftp", "after")}  # the rest in make torture
+QUICK = {  # the rest in make torture
+    *(
+        ("memory", after, markers)
+        for after in ("before", "after")
+        for markers in ("plain", "marked")
+    ),
+    ("sftp", "after", "marked"),
+}
 DEATHS = [
     pytest.param(
         *(kind, after, markers),
-        marks=() if (kind, after) in QUICK else pytest.mark.slow,
+        marks=() if (kind, after, markers) in QUICK else pytest.mark.slow,
         id=f"{kind}-{after}-{markers}",
     )
     for kind in ("memory", "sftp", "s3")
