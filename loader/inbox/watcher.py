@@ -26,6 +26,7 @@ from loader.inbox.file_outcome import trouble_of
 from loader.inbox.folder import OF_ONE_FILE, DropFolder
 from loader.inbox.ledger import Ledger
 from loader.inbox.load_file import FileLoader, HandledClaim, WatchedFolder, may_claim_again
+from loader.inbox.refused_files import FileRefused, RefusedFiles
 from loader.inbox.stability import Stability
 from loader.inbox.wake import Wake
 from loader.settings.inbox import InboxSettings
@@ -43,35 +44,18 @@ class Interrupted(Exception):
     """A load was stopped: the watcher ends, the file stays claimed."""
 
 
-class _FileRefused(Exception):
-    """A file could not be claimed; others perhaps can."""
-
-    def __init__(self, candidate: Candidate, error: OSError) -> None:
-        super().__init__(error.strerror or str(error))
-        self.candidate = candidate
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Refused:
-    """Why a file could not be claimed, and when that is tried again."""
-
-    reason: str
-    until: float
-    pauses: int
-
-
 @dataclass(slots=True, kw_only=True)
 class _State:
     """The state of one folder."""
 
     watched: WatchedFolder
     stability: Stability
+    refused: RefusedFiles
     settled: bool = False  # what an earlier watcher left is finished
     trouble: Outage | None = None
     pauses: int = 0
     again_at: float = 0.0
     waits: dict[str, tuple[float, int]] = field(default_factory=dict)  # token -> (until, pauses)
-    refused: dict[Candidate, _Refused] = field(default_factory=dict)
     reported: set[tuple[str, str]] = field(default_factory=set)
     status: FolderStatus | None = None
 
@@ -108,7 +92,11 @@ class Watcher:
         self._wake = wake
         self._ended: set[ExitCode] = set()
         self._states = [
-            _State(watched=each, stability=Stability(settle_seconds=each.rules.settle_seconds))
+            _State(
+                watched=each,
+                stability=Stability(settle_seconds=each.rules.settle_seconds),
+                refused=RefusedFiles(retry_pause=self._retry_pause),
+            )
             for each in watched
         ]
 
@@ -178,9 +166,7 @@ class Watcher:
             if (each.name, each.reason) not in state.reported:
                 state.reported.add((each.name, each.reason))
                 self._listener(FileIgnored(folder=folder.name, what=each))
-        state.refused = {
-            each: state.refused[each] for each in listing.candidates if each in state.refused
-        }
+        state.refused.keep(listing.candidates)
         state.stability.record(listing.candidates, now=self._clocks.monotonic())
         state.status = self._status(state, claims, listing)
         return claims, listing
@@ -196,8 +182,9 @@ class Watcher:
         ]
         try:
             claim = due[0] if due else self._claim(state, claims, listing, now)
-        except _FileRefused as refused:
-            self._refuse(state, refused.candidate, str(refused))
+        except FileRefused as refused:
+            state.refused.add(refused, now=self._clocks.monotonic())
+            self._report_refused(state)
             return True
         if claim is None:
             if not claims:
@@ -210,15 +197,14 @@ class Watcher:
         self, state: _State, claims: Sequence[Claim], listing: Listing, now: float
     ) -> Claim | None:
         for candidate in _ordered(listing.candidates, by=state.watched.rules.order):
-            refused = state.refused.get(candidate)
-            if refused is not None and refused.until > now:
-                continue
-            if self._is_whole(state, candidate, now):
+            if not state.refused.waits(candidate, now=now) and self._is_whole(
+                state, candidate, now
+            ):
                 try:
                     claim = self._try_claim(state.watched.folder, candidate, claims)
                 except OF_ONE_FILE as error:
-                    raise _FileRefused(candidate, error) from error
-                state.refused.pop(candidate, None)
+                    raise FileRefused(candidate, error) from error
+                state.refused.forget(candidate)
                 if claim is not None:
                     return claim
         return None
@@ -271,23 +257,9 @@ class Watcher:
         until = self._clocks.monotonic() + self._retry_pause(pauses)
         state.waits[claim.token] = (until, pauses + 1)
 
-    def _refuse(self, state: _State, candidate: Candidate, reason: str) -> None:
-        """Let a file that could not be claimed wait alone; its folder goes on."""
-        known = state.refused.get(candidate)
-        pauses = known.pauses if known else 0
-        until = self._clocks.monotonic() + self._retry_pause(pauses)
-        state.refused[candidate] = _Refused(reason=reason, until=until, pauses=pauses + 1)
-        self._report_refused(state)
-
     def _report_refused(self, state: _State) -> None:
-        candidate = min(state.refused, key=lambda each: each.name)
-        refused = state.refused[candidate]
-        others = f" (and {len(state.refused) - 1} more)" if len(state.refused) > 1 else ""
-        message = (
-            f"{candidate.name}{others} cannot be taken, other files are loaded: {refused.reason}"
-        )
-        pause = max(0.0, refused.until - self._clocks.monotonic())
-        self._report_trouble(state, TroubleKind.FOLDER, message, pause=pause)
+        pause = max(0.0, min(state.refused.times()) - self._clocks.monotonic())
+        self._report_trouble(state, TroubleKind.FOLDER, state.refused.describe(), pause=pause)
 
     def _suspend(self, state: _State, kind: TroubleKind, message: str) -> None:
         pause = self._retry_pause(state.pauses)
@@ -332,7 +304,7 @@ class Watcher:
         times = [state.again_at for state in self._states if state.again_at > now]
         for state in self._states:
             times += [until for until, _ in state.waits.values() if until > now]
-            times += [each.until for each in state.refused.values() if each.until > now]
+            times += [until for until in state.refused.times() if until > now]
             settled_at = state.stability.next_settled_at()
             times += [settled_at] if settled_at is not None and settled_at > now else []
         soonest = min(times, default=now + self._settings.scan_seconds)
