@@ -23,6 +23,7 @@ from tests.delivery.journals import opened
 from tests.delivery.mixed_plan import Edited, MixedPlay, staged_plan
 from tests.delivery.simulation import Simulation
 from tests.delivery.world import STANDING, World
+from tests.support.laws import tried
 from tests.support.staged import line, stage
 
 NAMES = st.lists(
@@ -229,5 +230,7 @@ class EngineLaw(RuleBasedStateMachine):
                 assert held[kept_name(row.cells[0], self.world.names_kept)] == 1, row
 
 
-EngineLaw.TestCase.settings = settings(max_examples=60, stateful_step_count=12, deadline=None)
+EngineLaw.TestCase.settings = settings(
+    max_examples=tried(60), stateful_step_count=12, deadline=None
+)
 test_the_law = EngineLaw.TestCase

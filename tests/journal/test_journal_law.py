@@ -21,6 +21,7 @@ from loader.journal import JournalPlace, open_journal
 from loader.journal.sql.event_changes import Attempt
 from loader.journal.sqlite.database import SqliteDatabase
 from loader.model import Job, OperationEvent, Outcome, OutcomeKind, Receipt, State
+from tests.support.laws import tried
 from tests.support.staged import TARGET, AnyJournal, Ticking, line, moves_of, stage
 
 if TYPE_CHECKING:
@@ -229,10 +230,11 @@ class JournalLaw(RuleBasedStateMachine):
 
 
 TestJournalLaw = JournalLaw.TestCase
-TestJournalLaw.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestJournalLaw.settings = settings(max_examples=tried(60), stateful_step_count=25, deadline=None)
 
 
-def test_the_law_holds_in_postgresql(postgres: "Server") -> None:
+@pytest.mark.parametrize("examples", [3, pytest.param(8, marks=pytest.mark.slow)])
+def test_the_law_holds_in_postgresql(postgres: "Server", examples: int) -> None:
     with postgres.database() as database:
 
         class InPostgres(JournalLaw):
@@ -249,5 +251,6 @@ def test_the_law_holds_in_postgresql(postgres: "Server") -> None:
                 pass
 
         run_state_machine_as_test(
-            InPostgres, settings=settings(max_examples=8, stateful_step_count=20, deadline=None)
+            InPostgres,
+            settings=settings(max_examples=examples, stateful_step_count=20, deadline=None),
         )

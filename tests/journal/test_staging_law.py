@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -243,11 +244,12 @@ def test_groups_decide_as_one_row_after_the_other(turns: list[Turn]) -> None:
         decide(file, turns)
 
 
-def test_groups_decide_so_in_postgresql(postgres: "Server") -> None:
+@pytest.mark.parametrize("examples", [5, pytest.param(15, marks=pytest.mark.slow)])
+def test_groups_decide_so_in_postgresql(postgres: "Server", examples: int) -> None:
     with postgres.database() as database:
 
         @given(turns=st.lists(TURNS, min_size=2, max_size=3))
-        @settings(max_examples=15, deadline=None)
+        @settings(max_examples=examples, deadline=None)
         def each(turns: list[Turn]) -> None:
             postgres.empty(database)
             with PostgresJournal.open(postgres.address(database), clock=Ticking()) as file:
