@@ -82,15 +82,19 @@ def shared_by_many(path: Path) -> None:
             made.writestr(name, content)
 
 
+def one_text_in_many_rows() -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pa.array([0] * 5_000), pa.array(["x" * 100_000]))
+
+
 def repeated_by_many(path: Path) -> None:
     """One text of 100,000 characters in 5,000 rows: 500 MB, in a file of a few thousand bytes."""
-    pq.write_table(pa.table({"name": ["x" * 100_000] * 5_000}), path, compression="zstd")
+    column = one_text_in_many_rows().dictionary_decode()
+    pq.write_table(pa.table({"name": column}), path, compression="zstd")
 
 
 def dictionary_of_one(path: Path) -> None:
     """The same, in a column that says that it has few values."""
-    column = pa.DictionaryArray.from_arrays(pa.array([0] * 5_000), pa.array(["x" * 100_000]))
-    pq.write_table(pa.table({"name": column}), path, compression="zstd")
+    pq.write_table(pa.table({"name": one_text_in_many_rows()}), path, compression="zstd")
 
 
 def long_line(path: Path) -> None:
