@@ -43,8 +43,9 @@ def test_a_load_waits_for_unknown_rows_where_only_one_of_two_runs_names_the_cont
 
         sandbox.set_faults("")
         assert first.run("resume", run).code == 0
-        again = then.run("load", "offers.csv")
-        assert "already-exists" in again.out + again.err
+        again = loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="0", **after)
+        ran = again.run("load", "offers.csv")
+        assert "already-exists" in ran.out + ran.err
         assert [offer["name"] for offer in sandbox.offers()] == ["Three"]
 
 

@@ -5,6 +5,8 @@ that other settings name cannot be said, so that an offer might be created twice
 reason nothing begins while a loader works there, or while lists may not show what one created.
 """
 
+from math import ceil
+
 from loader.errors import JournalBusy, JournalMismatch
 from loader.journal import Journal
 from loader.run.wiring import SystemClock, Target
@@ -47,7 +49,7 @@ def check_nothing_unknown_elsewhere(journal: Journal, target: Target) -> None:
             raise JournalBusy(
                 f"offers were created in {target_in_words(key)} a moment ago, and lists may not"
                 f" show them yet. {here}",
-                advice=f"wait {created_at + target.settle_seconds - now:.0f} seconds",
+                advice=f"wait {ceil(created_at + target.settle_seconds - now)} s",
             )
 
 
