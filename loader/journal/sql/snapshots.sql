@@ -81,9 +81,9 @@ GROUP BY offer.instance_id, offer.etag
 ORDER BY 4, 3
 
 -- name: last_write
--- A run that ended earlier wrote nothing since. What was found by looking was written before that.
-SELECT max(CASE each.code WHEN 'recovered' THEN each.last_sent_at
-           ELSE coalesce(each.finished_at, each.last_sent_at) END)
+-- A run that ended earlier wrote nothing since. What was found by looking may have been written just
+-- before that: a request without a reply may be carried out late.
+SELECT max(coalesce(each.finished_at, each.last_sent_at))
 FROM run JOIN operation AS each USING (run_id)
 WHERE run.target = (SELECT target FROM run AS this WHERE this.run_id = :run_id)
   AND run.dry_run = 0 AND (:by_others = 0 OR run.run_id <> :run_id)
