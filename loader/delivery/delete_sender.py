@@ -20,7 +20,7 @@ from loader.delivery.ports import Clock
 from loader.delivery.stop import StopSignal
 from loader.delivery.withheld_by_unknown import NO_REPLY
 from loader.errors import TargetError
-from loader.journal.records import ALREADY_GONE
+from loader.journal.records import ALREADY_GONE, EDITED
 from loader.model import Job, OperationEvent, Outcome, OutcomeKind, RemoteOffer
 from loader.name_folding import bare_names, stored_names
 
@@ -119,7 +119,7 @@ class DeleteSender:
         if is_edited(job, remote, self.store):
             since = "the plan was made" if job.before else "the run created it"
             message = f"it was edited since {since}"
-            return Outcome(kind=OutcomeKind.REFUSED, code="edited", message=message, began=False)
+            return Outcome(kind=OutcomeKind.REFUSED, code=EDITED, message=message, began=False)
         return await self.store.delete(job.remote_id, remote.receipt.etag, hooks)
 
     def _differs(self, job: Job, remote: RemoteOffer | None) -> bool:

@@ -104,10 +104,20 @@ class ClaimedRun:
         return earlier or resumable(journal, target=target, sources=sources, options=options)
 
 
-def _target_changed(run_id: str, sent_to: str, *, target: str) -> str:
-    return (
+def _target_changed(run_id: str, sent_to: str, undo_id: str, *, target: str) -> str:
+    went = (
         f"run {run_id} of this file went to {target_in_words(sent_to)}, but the settings name"
-        f" {target_in_words(target)}: use the settings (or the profile of settings) of that run"
-        f" until the file is loaded; or take back with them what it created, by `loader undo"
-        f" {run_id}`, and the file is loaded into the target that you set then"
+        f" {target_in_words(target)}"
+    )
+    then = "and the file is loaded into the target that you set then"
+    if undo_id:
+        return (
+            f"{went}, and its undo, run {undo_id}, has not taken back all that it created: finish"
+            f" it with the settings (or the profile of settings) of that run, by `loader undo"
+            f" {run_id}`, {then}; an offer that it cannot delete is to be deleted in the library"
+            " before"
+        )
+    return (
+        f"{went}: use the settings (or the profile of settings) of that run until the file is"
+        f" loaded; or take back with them what it created, by `loader undo {run_id}`, {then}"
     )

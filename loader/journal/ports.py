@@ -184,10 +184,11 @@ class Staging(Protocol):
 
     def claim_sent_elsewhere(
         self, token: str, *, target: str, digest: str
-    ) -> tuple[str, str] | None:
+    ) -> tuple[str, str, str] | None:
         """Return the run of this claim that sent rows to another target, and that target.
 
-        One that was undone since does not count.
+        The third value is an undo of that run that left some of it, "" where none began. A run
+        whose undo took back all but what somebody edited does not count.
         """
 
     def finished_run_of(

@@ -146,6 +146,44 @@ def test_a_file_goes_to_a_new_target_after_its_run_in_the_old_one_was_undone(
     assert sandbox.offers() == []
 
 
+def test_a_file_does_not_go_to_a_new_target_before_its_undo_took_back_everything(
+    loader: Loader, sandbox: Sandbox
+) -> None:
+    run = drop_and_stop(loader, sandbox)
+    sandbox.set_faults("status-before status=429 on=delete retry-after=seconds retry-seconds=4000")
+    assert loader.run("undo", run, "--yes").code == 5
+    undo = loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"]
+    sandbox.set_faults("")
+    with running_sandbox() as other:
+        changed = loader_for(other, loader.folder)
+        waits = changed.run("watch", "inbox", "--once")
+        assert other.offers() == []
+
+        assert loader.run("undo", run, "--yes").code == 0
+        assert sandbox.offers() == []
+        loaded = changed.run("watch", "inbox", "--once")
+        assert len(other.offers()) == len(NAMES)
+
+    assert waits.code == 2, waits.out
+    said = waits.out + waits.err
+    assert f"its undo, run {undo}, has not taken back all" in said
+    assert f"`loader undo {run}`" in said
+    assert "x.csv: loaded: 3 created" in loaded.out
+
+
+def test_a_file_goes_to_a_new_target_where_its_undo_kept_what_somebody_edited(
+    loader: Loader, sandbox: Sandbox
+) -> None:
+    run = drop_and_stop(loader, sandbox)
+    assert sandbox.edit() is not None
+    assert loader.run("undo", run, "--yes").code == 1
+    with running_sandbox() as other:
+        loaded = loader_for(other, loader.folder).run("watch", "inbox", "--once")
+
+    assert [each["name"] for each in sandbox.offers()] == ["One"]
+    assert "x.csv: loaded: 3 created" in loaded.out
+
+
 def test_a_file_of_which_nothing_was_sent_goes_to_the_corrected_target(
     loader: Loader, sandbox: Sandbox
 ) -> None:

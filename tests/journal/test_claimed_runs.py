@@ -1,10 +1,22 @@
 """What a journal knows of the runs of the files that an inbox took."""
 
+from dataclasses import replace
+
 import pytest
 
 from loader.journal import Journal
 from loader.journal.records import CLAIM_OPTION, ClaimRecord
-from tests.journal.played_runs import LOST, OTHER_TARGET, created, played, staged
+from loader.model import OperationEvent
+from tests.journal.played_runs import (
+    DELETED,
+    LOST,
+    OTHER_TARGET,
+    REFUSED,
+    applying,
+    created,
+    played,
+    staged,
+)
 from tests.support.staged import TARGET, line
 
 pytestmark = pytest.mark.anyio
@@ -12,22 +24,44 @@ MARKED = {CLAIM_OPTION: "t"}
 
 
 async def test_rows_of_a_claim_that_went_to_another_target_are_known(journal: Journal) -> None:
-    def elsewhere(token: str = "t", *, target: str = OTHER_TARGET) -> tuple[str, str] | None:
+    def elsewhere(token: str = "t", *, target: str = OTHER_TARGET) -> tuple[str, str, str] | None:
         return journal.staging.claim_sent_elsewhere(token, target=target, digest="d")
 
     unsent = staged(journal, [line(2, "A"), line(3, "B")], options=MARKED)
     assert elsewhere() is None
 
     await played(journal, unsent, A=LOST)
-    assert elsewhere() == (unsent, TARGET)
+    assert elsewhere() == (unsent, TARGET, "")
     await played(journal, unsent, B=created("i-1"))
-    assert elsewhere() == (unsent, TARGET)
+    assert elsewhere() == (unsent, TARGET, "")
     assert elsewhere("another") is None
     assert elsewhere(target=TARGET) is None
 
-    with journal.lease(TARGET):
-        journal.staging.begin_undo(unsent, options={})
+    undo = journal.staging.begin_undo(unsent, options={})
+    assert elsewhere() == (unsent, TARGET, undo)
+    await played(journal, undo, B=DELETED)
+    assert elsewhere() == (unsent, TARGET, undo)
+    async with applying(journal, unsent) as operations:
+        (lost,) = await operations.unknown(after=0, limit=9)
+        await operations.conclude(
+            lost.job.operation_id, OperationEvent.ABSENT, receipt=None, evidence="not there"
+        )
+    journal.staging.begin_undo(unsent, options={})
     assert elsewhere() is None
+
+
+@pytest.mark.parametrize(("code", "is_left"), [("http-400", True), ("edited", False)])
+async def test_an_undo_takes_a_claim_back_unless_it_was_refused_what_nobody_edited(
+    journal: Journal, code: str, is_left: bool
+) -> None:
+    run = staged(journal, [line(2, "A"), line(3, "B")], options=MARKED)
+    await played(journal, run, A=created("i-1"), B=created("i-2"))
+    undo = journal.staging.begin_undo(run, options={})
+    await played(journal, undo, A=DELETED, B=replace(REFUSED, code=code))
+
+    found = journal.staging.claim_sent_elsewhere("t", target=OTHER_TARGET, digest="d")
+
+    assert found == ((run, TARGET, undo) if is_left else None)
 
 
 def test_an_earlier_claim_of_the_same_bytes_was_loaded_alike(journal: Journal) -> None:

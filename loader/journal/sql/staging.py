@@ -11,6 +11,7 @@ import orjson
 
 from loader.journal.records import (
     CLAIM_OPTION,
+    EDITED,
     PLANNED,
     RUN_UNDONE,
     PlannedRow,
@@ -168,15 +169,21 @@ class SqlStaging:
 
     def claim_sent_elsewhere(
         self, token: str, *, target: str, digest: str
-    ) -> tuple[str, str] | None:
+    ) -> tuple[str, str, str] | None:
         """Return the run of this claim that sent rows to another target, and that target.
 
-        One that was undone since does not count.
+        The third value is an undo of that run that left some of it, "" where none began. A run
+        whose undo took back all but what somebody edited does not count.
         """
         values = {"token": token, "target": target, "digest": digest}
         with self._database.reading() as sql:
-            found = sql.execute(_SQL.claim_sent_elsewhere, values).fetchone()
-        return None if found is None else (str(found[0]), str(found[1]))
+            for run_id, sent_to, undo_id in sql.execute(
+                _SQL.claim_sent_elsewhere, values
+            ).fetchall():
+                left = {"run_id": run_id, "edited": EDITED}
+                if undo_id is None or sql.execute(_UNDO.left, left).fetchone() is not None:
+                    return str(run_id), str(sent_to), str(undo_id or "")
+        return None
 
     def finished_run_of(
         self, *, target: str, digest: str, options: Mapping[str, str]

@@ -4,6 +4,18 @@ SELECT run_id FROM run WHERE of_run = :run_id AND EXISTS (
   AND operation.state IN ('pending', 'sending', 'unknown'))
 ORDER BY run_number DESC LIMIT 1
 
+-- name: left
+-- What a run may have created, and its undos neither deleted nor left to who edited it.
+SELECT 1 FROM operation AS sent LEFT JOIN offer ON offer.created_by = sent.operation_id
+WHERE sent.run_id = :run_id AND (
+  sent.state IN ('sending', 'unknown')
+  OR (sent.state = 'done' AND offer.offer_id IS NOT NULL AND offer.undone_by IS NULL
+      AND NOT EXISTS (
+        SELECT 1 FROM operation AS kept JOIN run AS undo USING (run_id)
+        WHERE kept.offer_id = offer.offer_id AND kept.operation = 'delete'
+        AND kept.state = 'failed' AND kept.code = :edited AND undo.of_run = :run_id)))
+LIMIT 1
+
 -- name: try_kept_again
 UPDATE operation SET state = :pending, code = '', message = '', http_status = NULL,
   finished_at = NULL

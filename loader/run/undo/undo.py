@@ -18,7 +18,7 @@ from loader.delivery.stop import Ending, StopSignal
 from loader.errors import ExitCode, SettingsError
 from loader.events import Listener, PhaseEnded, RunBegan
 from loader.journal import History, Journal, RunRecord
-from loader.journal.records import ALREADY_GONE, ALREADY_SO, OpenElsewhere, PlannedRow
+from loader.journal.records import ALREADY_GONE, ALREADY_SO, EDITED, OpenElsewhere, PlannedRow
 from loader.merge.update_body import load_body
 from loader.model import RowKind, State
 from loader.run.history.runs import known_run, open_existing_journal
@@ -38,7 +38,6 @@ _MOST_IN_PART_SHOWN = 10
 _NOTHING_TO_UNDO = "nothing-to-undo"
 _ARCHIVED = "archived"
 _LOOKED_AT = "(each is looked at just before it is deleted, and kept if it was edited since)"
-_EDITED = "edited"  # the code of a delete that was refused for that
 _KEPT = frozenset(
     {State.FAILED.value, RowKind.CONFLICT.value, RowKind.GONE.value, RowKind.INVALID.value}
 )
@@ -245,7 +244,7 @@ def _report(
         unchanged += row.status == "unchanged"
         is_deleted = stays_deleted(row)
         as_before += row.status == "unchanged" and not is_deleted
-        edited += row.status == RowKind.CONFLICT or row.error_code == _EDITED
+        edited += row.status == RowKind.CONFLICT or row.error_code == EDITED
         is_kept = row.status in _KEPT
         kept += is_kept
         unknown += row.status == State.UNKNOWN
