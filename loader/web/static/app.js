@@ -46,10 +46,13 @@ async function ask(path, options) {
     if (error.name === "AbortError") throw error;
     throw new Problem(0, { message: word("server_lost"), code: "lost" });
   }
-  const body = answer.headers.get("Content-Type")?.includes("json") ? await answer.json() : {};
+  const body = await answer.json().catch(() => null); // cut off, or the page of a proxy
+  if (!body) throw unreadable(answer.status);
   if (!answer.ok) throw new Problem(answer.status, body);
   return body;
 }
+
+const unreadable = (status) => new Problem(status, { message: word("unreadable_answer"), code: "unreadable" });
 
 /** Reads JSON. */
 export const get = (path, { signal } = {}) =>
@@ -80,10 +83,12 @@ export function upload(path, file, onProgress) {
     request.setRequestHeader("Content-Type", "application/octet-stream");
     request.setRequestHeader("X-Token", meta("token"));
     request.upload.onprogress = (event) => event.total && onProgress(event.loaded / event.total);
-    request.onload = () =>
-      request.status < 300
-        ? resolve(request.response ?? {})
-        : reject(new Problem(request.status, request.response ?? {}));
+    request.onload = () => {
+      const { status, response } = request;
+      if (!response) reject(unreadable(status));
+      else if (status < 300) resolve(response);
+      else reject(new Problem(status, response));
+    };
     request.onerror = () => reject(new Problem(0, { message: word("server_lost"), code: "lost" }));
     request.send(file);
   });
@@ -101,6 +106,13 @@ export function element(name, attributes = {}, ...children) {
   return made;
 }
 
+/** Says what went wrong. A mistake of a script goes to the console too, and stops nothing else. */
+export function failed(error) {
+  const isProblem = error instanceof Problem;
+  say(word("went_wrong", { message: isProblem ? error.message : word("script_failed") }), "wrong");
+  if (!isProblem) reportError(error);
+}
+
 /** Runs what a button does; says in words what goes wrong, and keeps it from running twice. */
 export async function during(button, work) {
   if (button?.getAttribute("aria-busy") === "true") return;
@@ -108,8 +120,7 @@ export async function during(button, work) {
   try {
     await work();
   } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    say(word("went_wrong", { message: error.message }), "wrong");
+    failed(error);
   } finally {
     button?.removeAttribute("aria-busy");
   }

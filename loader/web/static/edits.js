@@ -1,20 +1,19 @@
 // What a person does to cells: typed, pasted, cleared, fixed, undone. One after the other.
 
-import { post, say, word } from "./app.js";
+import { failed, post, Problem, say, word } from "./app.js";
 import { formatted, parsed } from "./clipboard.js";
 import { choicesOf, edited, editLabel } from "./editor.js";
 
 const MOST_CELLS = 20_000;
 
 export class Edits {
-  constructor(path, grid, rows, view, { changed, failed }) {
-    Object.assign(this, { path, grid, rows, view, changed, failed });
+  constructor(path, grid, rows, view, changed) {
+    Object.assign(this, { path, grid, rows, view, changed });
     Object.assign(this, { last: Promise.resolve(), waiting: 0, failures: 0 });
     grid.root.addEventListener("copy", (event) => !grid.editing && this.copy(event));
     grid.root.addEventListener("cut", (event) => {
       if (grid.editing) return;
-      this.copy(event);
-      this.clear();
+      this.clear(this.copy(event));
     });
     grid.root.addEventListener("paste", (event) => {
       if (grid.editing) return;
@@ -23,15 +22,16 @@ export class Edits {
     });
   }
 
-  /** Does one thing after the other; says what goes wrong, and shows the rows as they are. */
+  /** Does one thing after the other; says what goes wrong, and shows the rows as they are.
+   * `last` never fails: what comes later would not be done. */
   queue(work) {
     this.waiting += 1;
     this.last = this.last
       .then(work)
       .catch(async (error) => {
         this.failures += 1;
-        this.failed(error);
-        await this.changed({ reload: true }).catch(this.failed);
+        failed(error);
+        await this.changed({ reload: true }).catch(failed);
       })
       .finally(() => (this.waiting -= 1));
     return this.last;
@@ -152,11 +152,13 @@ export class Edits {
     return this.send(filled, word("left_out", { row: row.number }));
   }
 
-  clear() {
+  /** Clears the chosen cells; those that are cut, if they were copied. */
+  clear(isCopied = true) {
     const { top, bottom, left, right } = this.grid.area();
     if (this.tooMany((bottom - top + 1) * (right - left + 1))) return undefined;
     const { shown } = this.rows;
     return this.queue(async () => {
+      if (!(await isCopied)) return undefined;
       const changes = [];
       for (const row of await this.rows.between(top, bottom, shown))
         for (let at = left; at <= right; at += 1)
@@ -167,22 +169,24 @@ export class Edits {
     });
   }
 
+  /** Copies the chosen cells: true where it was done, or a promise of it. */
   copy(event) {
     const { top, bottom, left, right } = this.grid.area();
     const count = (bottom - top + 1) * (right - left + 1);
     event.preventDefault();
-    if (this.tooMany(count)) return;
+    if (this.tooMany(count)) return false;
     const cells = (lines) => formatted(lines.map((row) => row.cells.slice(left, right + 1)));
     const known = Array.from({ length: bottom - top + 1 }, (_, at) => this.rows.at(top + at));
     if (known.every(Boolean)) {
       event.clipboardData.setData("text/plain", cells(known));
       say(word("copied", { count }));
-      return;
+      return true;
     }
     const { shown } = this.rows;
-    this.queue(async () => {
-      await navigator.clipboard.writeText(cells(await this.rows.between(top, bottom, shown)));
+    return this.queue(async () => {
+      await toClipboard(cells(await this.rows.between(top, bottom, shown)));
       say(word("copied", { count }));
+      return true;
     });
   }
 
@@ -212,6 +216,14 @@ export class Edits {
       this.grid.anchor = { row: bottom, column: right };
       return this.grid.mark();
     });
+  }
+}
+
+async function toClipboard(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    throw new Problem(0, { message: word("not_copied"), code: "not-copied" });
   }
 }
 

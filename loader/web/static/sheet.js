@@ -1,6 +1,6 @@
 // The sheet: the grid, what is wrong, and the edits. The server keeps everything; this shows it.
 
-import { during, get, post, Problem, say, url, word } from "./app.js";
+import { during, failed, get, post, say, url, word } from "./app.js";
 import { Edits } from "./edits.js";
 import { Grid } from "./grid.js";
 import { holdUntilSaved } from "./leaving.js";
@@ -25,15 +25,10 @@ const grid = new Grid($("grid"), rows, {
   take: (number) => edits.take(number),
   commit: () => edits.commit(),
   find: () => $("text").select(),
-  failed: (error) => failed(error),
+  failed,
 });
-const edits = new Edits(path, grid, rows, view, { changed, failed });
+const edits = new Edits(path, grid, rows, view, changed);
 holdUntilSaved(edits);
-
-function failed(error) {
-  if (!(error instanceof Problem)) throw error;
-  say(word("went_wrong", { message: error.message }), "wrong");
-}
 
 /** Runs after every change: the counts, the list of mistakes, the cell in focus. */
 async function changed({ reload = false } = {}) {

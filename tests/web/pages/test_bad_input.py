@@ -14,7 +14,7 @@ from tests.web.pages.accessibility import violations
 from tests.web.pages.browser import Visitor
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
 HEAD = "name,placement,type,content,status\n"
 ROWS = "".join(f"Offer {n},{PLACEMENT},html,<p>Hi</p>,approved\n" for n in range(30))
@@ -62,6 +62,29 @@ def test_while_rows_are_sent_they_cannot_be_edited_and_then_they_can(
 
         sheet.get_by_text("being sent").first.wait_for()
         page.locator("#results").wait_for()
+
+
+def test_an_answer_of_a_proxy_to_a_dropped_file_is_said_and_the_file_can_be_chosen_again(
+    visitor: Visitor, page: "Page", served: RunningPage, tmp_path: Path
+) -> None:
+    visitor.expect("413")
+    path = tmp_path / "offers.csv"
+    path.write_text(HEAD + ROWS, "utf-8")
+    page.goto(served.link())
+    answers = [(200, '{"pa'), (413, "<h1>Too large</h1>")]
+
+    def answer(route: "Route") -> None:
+        status, body = answers.pop()
+        route.fulfill(status=status, body=body)
+
+    page.route("**/drafts?name=*", answer, times=len(answers))
+    for _ in range(2):
+        page.locator("#file").set_input_files(path)
+        page.locator("#said", has_text="The answer of the server cannot be read").wait_for()
+
+    page.locator("#file").set_input_files(path)
+
+    page.wait_for_url("**/drafts/*")
 
 
 @pytest.mark.parametrize(

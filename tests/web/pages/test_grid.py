@@ -348,6 +348,88 @@ def test_who_goes_on_stays_where_an_edit_was_not_saved(
     page.wait_for_url("**/runs")
 
 
+def write(page: "Page", row: int, words: str) -> None:
+    """Give the name of a row another text."""
+    cell(page, row, 1).click()
+    page.keyboard.type(words)
+    page.keyboard.press("Enter")
+
+
+def saved(page: "Page", row: int) -> str:
+    """The name of a row on the server."""
+    page.goto(page.url)
+    wait(page)
+    return text(page, row, 1)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [("application/json", '{"wor'), ("application/json", ""), ("text/html", "<h1>Sign in</h1>")],
+    ids=["cut", "empty", "of a proxy"],
+)
+def test_after_an_answer_that_cannot_be_read_edits_are_saved_again(
+    page: "Page", served: RunningPage, content_type: str, body: str
+) -> None:
+    opened(page, served, line("A"), line("B"))
+    page.route(
+        "**/edits",
+        lambda route: route.fulfill(status=200, content_type=content_type, body=body),
+        times=1,
+    )
+
+    write(page, 2, "Not answered")
+
+    said(page, "The answer of the server cannot be read")
+    page.locator("#status.wrong", has_text="Try again").wait_for()
+    cell(page, 2, 1).get_by_text("A", exact=True).wait_for()  # as the server has it
+    write(page, 3, "Answered")
+    said(page, "Saved. 1 cell")
+    page.get_by_role("link", name="Next").click()
+    page.wait_for_url("**/plan")
+    page.go_back()
+    assert saved(page, 3) == "Answered"
+
+
+def test_after_a_mistake_of_the_page_itself_edits_are_saved_again(
+    visitor: Visitor, served: RunningPage
+) -> None:
+    page = visitor.tab()
+    visitor.expect("thrown")
+    opened(page, served, line("A"), line("B"))
+    page.route("**/edits", lambda route: route.fulfill(json={"words": "x", "rows": None}), times=1)
+
+    write(page, 2, "Not understood")
+
+    said(page, "this page made a mistake")
+    assert visitor.complaints  # the browser's console has it
+    write(page, 3, "Understood")
+    said(page, "Saved. 1 cell")
+    assert saved(page, 3) == "Understood"
+
+
+def test_where_the_browser_refuses_to_copy_it_is_said_and_nothing_is_cut(
+    page: "Page", served: RunningPage
+) -> None:
+    opened(page, served, *(line(f"Offer {n}") for n in range(500)))
+    page.evaluate(
+        """() => {
+            navigator.clipboard.writeText = async () => {
+                throw new DOMException("Write permission denied.", "NotAllowedError");
+            };
+        }"""
+    )
+    page.keyboard.press("Control+Shift+End")
+
+    page.keyboard.press("Control+x")
+
+    said(page, "The browser does not let this page copy")
+    page.keyboard.press("Control+Home")
+    write(page, 2, "Still saved")
+    said(page, "Saved. 1 cell")
+    page.get_by_role("button", name="Edited 1").wait_for()
+    assert saved(page, 2) == "Still saved"
+
+
 def test_closing_the_sheet_asks_first_where_something_is_not_saved(
     page: "Page", served: RunningPage
 ) -> None:
