@@ -6,7 +6,8 @@ from typing import Final
 from loader.delivery.stop import StopSignal
 from loader.errors import SettingsError
 from loader.events import Listener, RunBegan
-from loader.journal import RunRecord
+from loader.journal import History, RunRecord
+from loader.model import Operation
 from loader.results import check_writable, default_results_path
 from loader.run.history.runs import (
     known_run,
@@ -17,6 +18,7 @@ from loader.run.history.runs import (
 from loader.run.reports import LoadReport
 from loader.run.requests import ResumeRequest
 from loader.run.sending.staged_run import StagedRun
+from loader.run.sending.unknown_elsewhere import check_nothing_unknown_elsewhere
 from loader.run.sending.waiting_for_lease import leased
 from loader.run.wiring import run_target
 from loader.settings import Settings
@@ -45,6 +47,8 @@ def resume_run(
             run_target(run, settings, request.entity) as target,
             leased(journal, target, settings, wait=request.wait, listener=listener) as lease,
         ):
+            if request.send and _begins_creates(history, run.run_id):
+                check_nothing_unknown_elsewhere(journal, target)
             listener(RunBegan(run_id=run.run_id))
             staged = StagedRun(run_id=run.run_id, journal=journal, target=target, lease=lease)
             was = staged.summary
@@ -57,6 +61,16 @@ def resume_run(
                 was_finished=not (was.pending or was.unknown),
                 only_looked=not request.send,
             )
+
+
+def _begins_creates(history: History, run_id: str) -> bool:
+    """Say whether a run has creates to send besides those that are only looked up first.
+
+    Those are never refused for rows of another key, so that of two such runs one can always end.
+    """
+    return Operation.CREATE in history.open_operations(run_id) and bool(
+        history.summary(run_id).pending
+    )
 
 
 def _why_not_resumable(run: RunRecord, *, sends: bool) -> str | None:
