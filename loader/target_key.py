@@ -27,6 +27,12 @@ def normalized_address(address: str) -> str:
     return parts._replace(netloc=place, path=path).geturl()
 
 
+def address_of_older_keys(address: str) -> str:
+    """Return the spelling that older versions gave an address in a key."""
+    parts = urlsplit(address)
+    return parts._replace(scheme=parts.scheme.lower(), netloc=parts.netloc.lower()).geturl()
+
+
 def is_same_target(key: str, other: str) -> bool:
     """Say whether two keys name one place; older journals have other spellings of addresses."""
     return key == other or _parts(key) == _parts(other)

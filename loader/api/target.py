@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from loader.model import Dialect
 from loader.proxy import NO_PROXY, Proxy
-from loader.target_key import normalized_address
+from loader.target_key import address_of_older_keys, normalized_address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,14 @@ class ApiSettings:
 
     def target(self) -> str:
         """Return the journal's key for where the offers go."""
-        parts = [normalized_address(self.base_url), self.org_id, self.sandbox_name]
+        return self._key(normalized_address(self.base_url))
+
+    def target_of_older_versions(self) -> str:
+        """Return the key that an older version gave it: the address spelled as in the settings."""
+        return self._key(address_of_older_keys(self.base_url))
+
+    def _key(self, address: str) -> str:
+        parts = [address, self.org_id, self.sandbox_name]
         if self.dialect is Dialect.XCORE and self.container_id:
             parts.append(self.container_id)
         return "|".join(parts)

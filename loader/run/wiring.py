@@ -207,9 +207,13 @@ def run_target(run: "RunRecord", settings: Settings, entity: Entity | None) -> I
 
 
 def as_known(target: Target, journal: "Journal") -> Target:
-    """Return a target under the key that the journal has for it, of another spelling maybe."""
-    known = (key for key in journal.history.targets() if is_same_target(key, target.key))
-    return replace(target, key=next(known, target.key))
+    """Return a target under the key that the journal has for it, of another spelling maybe.
+
+    Of several it is the one that an older version would go on with, else the one used last.
+    """
+    known = [key for key in journal.history.targets() if is_same_target(key, target.key)]
+    older = target.api.target_of_older_versions()
+    return replace(target, key=older if older in known else next(iter(known), target.key))
 
 
 def run_async(work: Callable[[], Awaitable[T]]) -> T:

@@ -236,3 +236,75 @@ def test_a_resume_of_unknown_rows_alone_is_not_refused_for_those_of_the_other_ke
         assert first.run("resume", run).code == 0
         assert other.run("resume", newest_run(other)).code == 0
         assert sorted(offer["name"] for offer in sandbox.offers()) == ["Three", "Two"]
+
+
+@pytest.mark.parametrize("options", [(), ("--on-existing", "duplicate")])
+def test_a_load_that_is_repeated_finds_its_rows_though_another_spelling_was_used_last(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path)
+        write_offers(tmp_path / "first.csv", ["A", "B"])
+        write_offers(tmp_path / "second.csv", ["C"])
+        assert loader.run("load", "first.csv", *options).code == 0
+        assert loader.run("load", "second.csv", *options).code == 0
+        spell_in_another_way(sandbox, tmp_path, run=newest_run(loader))
+
+        settled = loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="0")
+        again = settled.run("load", "first.csv", *options)
+        assert again.code == 0, again.out + again.err
+        spelled = loader_for(
+            sandbox,
+            tmp_path,
+            LOADER_SETTLE_SECONDS="0",
+            LOADER_API_URL=in_another_way(sandbox, sandbox.api_url("dps")),
+        )
+        again = spelled.run("load", "second.csv", *options)
+        assert again.code == 0, again.out + again.err
+        assert sorted(offer["name"] for offer in sandbox.offers()) == ["A", "B", "C"]
+
+
+def test_a_file_of_an_inbox_goes_on_with_the_spelling_of_its_run_which_is_told(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "loader.toml").write_text("[inbox]\nsettle_seconds = 0\n", "utf-8")
+    with running_sandbox() as sandbox:
+        one_at_a_time = {"LOADER_SETTLE_SECONDS": "0", "LOADER_MAX_IN_FLIGHT": "1"}
+        loader = loader_for(sandbox, tmp_path, **one_at_a_time)
+        (tmp_path / "inbox").mkdir()
+        write_offers(tmp_path / "inbox" / "first.csv", ["A", "B"])
+        sandbox.set_faults(NOTHING_IS_TAKEN.replace("on=create", "on=create skip=1"))
+        loader.run("watch", "inbox", "--once")
+        sandbox.set_faults("")
+        run = newest_run(loader)
+        write_offers(tmp_path / "second.csv", ["C"])
+        assert loader.run("load", "second.csv").code == 0
+        spell_in_another_way(sandbox, tmp_path, run=run)
+
+        waits = loader.run("watch", "inbox", "--once")
+        address = in_another_way(sandbox, sandbox.api_url("dps"))
+        assert f"run {run} of this file went to {address}," in waits.out + waits.err
+
+        spelled = loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="0", LOADER_API_URL=address)
+        assert spelled.run("watch", "inbox", "--once").code == 0
+        assert sorted(offer["name"] for offer in sandbox.offers()) == ["A", "B", "C"]
+
+
+def in_another_way(sandbox: Sandbox, text: str) -> str:
+    """Return a text in which the address of the sandbox is spelled as an older key may be."""
+    port = urlsplit(sandbox.root).port
+    return text.replace(f":{port}", f":0{port}")
+
+
+def spell_in_another_way(sandbox: Sandbox, folder: Path, *, run: str) -> None:
+    """Let the journal have one run under another spelling, as an older version could."""
+    port = urlsplit(sandbox.root).port
+    (journal,) = folder.rglob("journal.sqlite3")
+    with closing(sqlite3.connect(journal)) as sql, sql:
+        spelled = f"SET target = replace(target, ':{port}', ':0{port}')"
+        sql.execute(
+            f"UPDATE offer {spelled} WHERE offer_id IN"
+            " (SELECT offer_id FROM operation WHERE run_id = ?)",
+            (run,),
+        )
+        sql.execute(f"UPDATE run {spelled} WHERE run_id = ?", (run,))
