@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -18,7 +19,14 @@ from loader.errors import DraftError, EditRefused, JournalError, TooMuch, Unread
 from loader.events import silent
 from loader.journal.sqlite.write_lock import WriteLock
 from loader.run.check.check import check_files
-from loader.run.drafting import Draft, Drafts, check_rows, drafts_folder, read_in_background
+from loader.run.drafting import (
+    Draft,
+    Drafts,
+    check_rows,
+    database,
+    drafts_folder,
+    read_in_background,
+)
 from loader.run.drafting.shown_values import Filter, Only, Search
 from loader.run.drafting.undoable_edits import Change
 from loader.run.requests import CheckRequest
@@ -548,6 +556,42 @@ def test_a_file_that_two_pages_open_is_read_and_checked_once(
     assert [each.trouble for each in states] == ["", ""]
     assert {(each.is_read, each.is_checked) for each in states} == {(True, True)}
     assert {(each.rows, each.wrong_rows) for each in states} == {(3_000, 3_000)}
+
+
+def test_an_edit_comes_before_the_next_rows_that_another_page_checks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check_rows, "ROWS_AT_ONCE", 200)
+    rows = rows_of(*[{"status": "aproved"}] * 10_000)
+    with drafting(tmp_path, as_csv(rows), waits=False) as one:
+        others = Drafts(tmp_path / "drafts", load_settings(environment={}), sandbox=False)
+        try:
+            other = others.get(one.draft_id)
+            while not one.state().checked:
+                pass
+            checked_meanwhile = []
+            for text in ("X", "Y", "Z"):
+                before = one.state().checked
+                other.edit([change(other, 0, "name", text)], words="edited")
+                checked_meanwhile.append((one.state().checked - before) // 200)
+            one.wait()
+        finally:
+            others.close()
+        assert max(checked_meanwhile) <= 4, checked_meanwhile
+        assert one.edits().cells == {Cell("", 2, 0): "Z"}
+        assert one.state().wrong_rows == 10_000
+
+
+def test_a_draft_in_which_another_process_writes_for_long_is_said_to_be_in_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_MOST_SECONDS", 0.05)
+    with drafting(tmp_path, as_csv(rows_of({}))) as draft:
+        with closing(sqlite3.connect(draft.folder / "draft.sqlite3", isolation_level=None)) as held:
+            held.execute("BEGIN IMMEDIATE")
+            with pytest.raises(EditRefused, match="another page is reading or checking"):
+                draft.edit([change(draft, 0, "name", "X")], words="edited")
+        draft.edit([change(draft, 0, "name", "Y")], words="edited")
 
 
 def test_a_page_that_is_closed_does_not_wait_for_another_that_reads(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Check rows of a draft with the loader's own checks, and keep what is wrong with them."""
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -31,6 +32,7 @@ from loader.validation.entity import Entity
 
 Batches: TypeAlias = Callable[[StoredSheet], Sequence[Sequence[int]]]
 ROWS_AT_ONCE = 5_000  # so that an edit waits for a tenth of a second at most
+_PAUSE_SECONDS = 0.005  # between them, in which an edit comes first, also one of another process
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +84,7 @@ class Checker:
                     return
                 self._keep(sql, part, sheets, is_new=True)
                 set_fact(sql, "checked", int(fact(sql, "checked", 0)) + len(part.chunk.frame))
+            time.sleep(_PAUSE_SECONDS)
 
     def _end(self, sql: sqlite3.Connection, notices: Sequence[Notice]) -> None:
         compare_keys(sql, None, column_name=self._column_name)
