@@ -1,20 +1,16 @@
 """The files of a folder that could not be claimed: why, and when that is tried again.
 
-Each waits alone, with a pause of its own that doubles; its folder goes on with the others.
+Each waits alone, with a pause of its own that doubles; its folder goes on with the others. Where
+one after another is refused, the folder itself cannot be used, and all of its files wait.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from loader.inbox.drops import Candidate
 
-
-class FileRefused(Exception):
-    """A file could not be claimed; others perhaps can."""
-
-    def __init__(self, candidate: Candidate, error: OSError) -> None:
-        super().__init__(error.strerror or str(error))
-        self.candidate = candidate
+_MOST_IN_A_ROW: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,27 +25,47 @@ class RefusedFiles:
     """Those of one folder. Times are those of a monotonic clock."""
 
     retry_pause: Callable[[int], float]  # by the number of earlier pauses
+    has_news: bool = False  # a file was refused that was not described since
     _found: dict[Candidate, _Refusal] = field(default_factory=dict)
+    _in_a_row: int = 0
 
     def __bool__(self) -> bool:
         """Whether there are any."""
         return bool(self._found)
 
-    def add(self, refused: FileRefused, *, now: float) -> None:
-        """Let a file wait, longer than the last time."""
-        known = self._found.get(refused.candidate)
-        pauses = known.pauses if known else 0
-        self._found[refused.candidate] = _Refusal(
-            reason=str(refused), until=now + self.retry_pause(pauses), pauses=pauses + 1
+    def begin_look(self, listed: Iterable[Candidate]) -> None:
+        """Forget what does not lie there any more, or was changed."""
+        self._found = {each: self._found[each] for each in listed if each in self._found}
+        self.has_news = self.has_news and bool(self._found)
+        self._in_a_row = 0
+
+    def move_back(self, ordered: Iterable[Candidate]) -> list[Candidate]:
+        """Return files with those behind the others that were refused, the most often last."""
+        return sorted(ordered, key=self._pauses)
+
+    def add(self, candidate: Candidate, error: OSError, *, now: float) -> None:
+        """Let a refused file wait, longer than the last time.
+
+        Raises `OSError`, which is about the folder, where too many were refused in this look.
+        """
+        pauses = self._pauses(candidate)
+        reason = error.strerror or str(error)
+        self._found[candidate] = _Refusal(
+            reason=reason, until=now + self.retry_pause(pauses), pauses=pauses + 1
         )
+        self.has_news = True
+        self._in_a_row += 1
+        if self._in_a_row >= _MOST_IN_A_ROW:
+            raise OSError(
+                f"{self._in_a_row} files, one after another, cannot be taken, the last of them"
+                f" {candidate.name}: {reason}; files here wait until the loader may rename and"
+                " read them"
+            ) from error
 
     def forget(self, candidate: Candidate) -> None:
         """Forget a file that could be claimed."""
         self._found.pop(candidate, None)
-
-    def keep(self, listed: Iterable[Candidate]) -> None:
-        """Forget what does not lie there any more, or was changed."""
-        self._found = {each: self._found[each] for each in listed if each in self._found}
+        self._in_a_row = 0
 
     def waits(self, candidate: Candidate, *, now: float) -> bool:
         """Whether it is not tried yet."""
@@ -66,3 +82,7 @@ class RefusedFiles:
         others = f" (and {len(self._found) - 1} more)" if len(self._found) > 1 else ""
         reason = self._found[first].reason
         return f"{first.name}{others} cannot be taken, other files are loaded: {reason}"
+
+    def _pauses(self, candidate: Candidate) -> int:
+        known = self._found.get(candidate)
+        return known.pauses if known else 0

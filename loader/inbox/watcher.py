@@ -5,6 +5,7 @@ be used is reported and tried again after a pause that doubles; other folders do
 Pauses are measured by a monotonic clock.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -26,7 +27,7 @@ from loader.inbox.file_outcome import trouble_of
 from loader.inbox.folder import OF_ONE_FILE, DropFolder
 from loader.inbox.ledger import Ledger
 from loader.inbox.load_file import FileLoader, HandledClaim, WatchedFolder, may_claim_again
-from loader.inbox.refused_files import FileRefused, RefusedFiles
+from loader.inbox.refused_files import RefusedFiles
 from loader.inbox.stability import Stability
 from loader.inbox.wake import Wake
 from loader.settings.inbox import InboxSettings
@@ -91,6 +92,7 @@ class Watcher:
         self._clocks = clocks
         self._wake = wake
         self._ended: set[ExitCode] = set()
+        self._is_once = False  # no file is tried again
         self._states = [
             _State(
                 watched=each,
@@ -109,6 +111,7 @@ class Watcher:
 
     def run_once(self) -> ExitCode:
         """Load all claimed and all complete files; return the exit code."""
+        self._is_once = True
         self._run_until_idle()
         if any(state.stability.next_settled_at() is not None for state in self._states):
             self._wait_until_settled()
@@ -166,28 +169,23 @@ class Watcher:
             if (each.name, each.reason) not in state.reported:
                 state.reported.add((each.name, each.reason))
                 self._listener(FileIgnored(folder=folder.name, what=each))
-        state.refused.keep(listing.candidates)
+        state.refused.begin_look(listing.candidates)
         state.stability.record(listing.candidates, now=self._clocks.monotonic())
         state.status = self._status(state, claims, listing)
         return claims, listing
 
     def _load_one(self, state: _State, claims: Sequence[Claim], listing: Listing) -> bool:
         """Load one file: a claimed one that is due, else a new one that is complete."""
-        now = self._clocks.monotonic()
+        now = -math.inf if self._is_once else self._clocks.monotonic()
         due = [
             each
             for each in claims
-            if state.waits.get(each.token, (0.0, 0))[0] <= now
+            if state.waits.get(each.token, (-math.inf, 0))[0] <= now
             and self._ledger.hold(state.watched.folder.name, _name_hold(each.name))
         ]
-        try:
-            claim = due[0] if due else self._claim(state, claims, listing, now)
-        except FileRefused as refused:
-            state.refused.add(refused, now=self._clocks.monotonic())
-            self._report_refused(state)
-            return True
+        claim = due[0] if due else self._claim(state, claims, listing, now)
         if claim is None:
-            if not claims:
+            if not claims or state.refused.has_news:
                 self._recover(state)
             return False
         self._handle(state, claim)
@@ -196,14 +194,14 @@ class Watcher:
     def _claim(
         self, state: _State, claims: Sequence[Claim], listing: Listing, now: float
     ) -> Claim | None:
-        for candidate in _ordered(listing.candidates, by=state.watched.rules.order):
-            if not state.refused.waits(candidate, now=now) and self._is_whole(
-                state, candidate, now
-            ):
+        ordered = _ordered(listing.candidates, by=state.watched.rules.order)
+        for candidate in state.refused.move_back(ordered):
+            if not state.refused.waits(candidate, now=now) and self._is_whole(state, candidate):
                 try:
                     claim = self._try_claim(state.watched.folder, candidate, claims)
                 except OF_ONE_FILE as error:
-                    raise FileRefused(candidate, error) from error
+                    state.refused.add(candidate, error, now=self._clocks.monotonic())
+                    continue
                 state.refused.forget(candidate)
                 if claim is not None:
                     return claim
@@ -231,7 +229,8 @@ class Watcher:
                 ledger.release(folder.name, token, name)
         return claim
 
-    def _is_whole(self, state: _State, candidate: Candidate, now: float) -> bool:
+    def _is_whole(self, state: _State, candidate: Candidate) -> bool:
+        now = self._clocks.monotonic()
         match state.watched.rules.taken_when:
             case "settled" if not state.stability.is_stable(candidate, now=now):
                 return False
@@ -256,10 +255,6 @@ class Watcher:
         pauses = state.waits.get(claim.token, (0.0, 0))[1]
         until = self._clocks.monotonic() + self._retry_pause(pauses)
         state.waits[claim.token] = (until, pauses + 1)
-
-    def _report_refused(self, state: _State) -> None:
-        pause = max(0.0, min(state.refused.times()) - self._clocks.monotonic())
-        self._report_trouble(state, TroubleKind.FOLDER, state.refused.describe(), pause=pause)
 
     def _suspend(self, state: _State, kind: TroubleKind, message: str) -> None:
         pause = self._retry_pause(state.pauses)
@@ -288,7 +283,11 @@ class Watcher:
     def _recover(self, state: _State) -> None:
         state.pauses = 0
         if state.refused:
-            self._report_refused(state)
+            reason = state.refused.describe()
+            if state.refused.has_news or state.trouble is None or state.trouble.message != reason:
+                state.refused.has_news = False
+                pause = max(0.0, min(state.refused.times()) - self._clocks.monotonic())
+                self._report_trouble(state, TroubleKind.FOLDER, reason, pause=pause)
         elif state.trouble is not None:
             self._ledger.end_outage(state.watched.folder.name)
             self._listener(FolderRecovered(outage=state.trouble))

@@ -1,5 +1,6 @@
 """Files that the place does not give: they wait alone, and the others are loaded."""
 
+import time
 from collections.abc import Awaitable, Iterator
 from pathlib import Path
 
@@ -17,14 +18,17 @@ class StrictServer(asyncssh.SFTPServer):
     """A server that lets nobody read secret.csv, nor rename locked.csv."""
 
     is_strict = True
+    refused = 0
 
     def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
         if self.is_strict and path.endswith(b"secret.csv") and pflags & asyncssh.FXF_READ:
+            StrictServer.refused += 1
             raise asyncssh.SFTPPermissionDenied("Permission denied")
         return super().open(path, pflags, attrs)
 
     def rename(self, oldpath: bytes, newpath: bytes) -> Awaitable[None] | None:
         if self.is_strict and oldpath.endswith(b"locked.csv"):
+            StrictServer.refused += 1
             raise asyncssh.SFTPPermissionDenied("Permission denied")
         return super().rename(oldpath, newpath)
 
@@ -32,6 +36,7 @@ class StrictServer(asyncssh.SFTPServer):
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SftpServer]:
     monkeypatch.setattr(StrictServer, "is_strict", True)
+    monkeypatch.setattr(StrictServer, "refused", 0)
     with running_sftp(tmp_path, StrictServer) as running:
         (running.root / "in").mkdir()
         yield running
@@ -92,3 +97,70 @@ def test_a_file_that_is_refused_waits_alone(
     assert refused in done(server)
     assert len(sandbox.offers()) == 4
     assert well.code == 0, well.out
+
+
+@pytest.mark.parametrize("refused", ["locked.csv", "secret.csv"])
+def test_each_of_many_refused_files_is_tried_once_where_it_is_loaded_once(
+    tmp_path: Path, server: SftpServer, sandbox: Sandbox, refused: str
+) -> None:
+    """Though each could be tried again before the last of them was tried."""
+    loader = loader_of(server, sandbox, tmp_path, more="longest_retry_seconds = 0.1\n")
+    for number in range(12):
+        write_offers(server.root / "in" / f"{number:02}-{refused}", ["A"])
+    write_offers(server.root / "in" / "well.csv", ["B"])
+
+    result = ended(loader, "watch", server.address("in"), "--once")
+
+    assert result not in (None, 0)
+    assert StrictServer.refused == 12
+    assert done(server) == {"well.csv"}
+
+
+def test_a_folder_that_gives_none_of_its_files_waits(
+    tmp_path: Path, server: SftpServer, sandbox: Sandbox
+) -> None:
+    loader = loader_of(server, sandbox, tmp_path, more="longest_retry_seconds = 0.1\n")
+    for number in range(120):
+        write_offers(server.root / "in" / f"{number:03}-locked.csv", ["A"])
+
+    result = ended(loader, "watch", server.address("in"), "--once")
+    status = loader.run("inbox", "status", server.address("in"))
+
+    assert result == 2
+    assert StrictServer.refused == 100
+    assert "100 files, one after another, cannot be taken, the last of them 099" in status.out
+    assert "other files are loaded" not in status.out
+
+
+def test_a_refused_file_is_reported_when_it_is_tried(
+    tmp_path: Path, server: SftpServer, sandbox: Sandbox
+) -> None:
+    loader = loader_of(server, sandbox, tmp_path)
+    settings = (tmp_path / "loader.toml").read_text("utf-8")
+    settings = settings.replace("retry_seconds = 0.1", "retry_seconds = 300")
+    (tmp_path / "loader.toml").write_text(settings, "utf-8")
+    write_offers(server.root / "in" / "locked.csv", ["A"])
+    watcher = loader.start("watch", server.address("in"))
+
+    deadline = time.monotonic() + 60
+    while not StrictServer.refused and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(2)  # many looks
+    watcher.terminate()
+    out, err = watcher.communicate(timeout=60)
+
+    assert StrictServer.refused == 1
+    assert (out + err).count("locked.csv cannot be taken") == 1
+
+
+def ended(loader: Loader, *arguments: str) -> int | None:
+    """Return the exit code of a command, None where it does not end by itself."""
+    process = loader.start(*arguments)
+    deadline = time.monotonic() + 45
+    while process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.1)
+    code = process.poll()
+    if code is None:
+        process.kill()
+    process.communicate()
+    return code
