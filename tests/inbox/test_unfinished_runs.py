@@ -206,14 +206,52 @@ def test_what_is_written_about_a_file_of_an_inbox_is_not_written_into_it(
     to_fix = loader.run("results", run, "--failed-only")
     undone = loader.run("undo", run, "--yes")
     undo = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
-    (loader.folder / "x.results.xlsx").unlink()
     of_undo = loader.run("results", undo)
 
     assert (resumed.code, again.code, undone.code, of_undo.code) == (1, 0, 0, 0)
-    assert "x.failed.xlsx" in to_fix.out + to_fix.err
-    assert (loader.folder / "x.results.xlsx").exists()
-    assert (loader.folder / "x.failed.xlsx").exists()
+    assert f"x.{run}.failed.xlsx" in to_fix.out + to_fix.err
+    written = {f"x.{run}.results.xlsx", f"x.{run}.failed.xlsx", f"x.{undo}.results.xlsx"}
+    assert {path.name for path in loader.folder.glob("*.xlsx")} == written
     assert set((loader.folder / "inbox").rglob("*.xlsx")) == before
+
+
+def test_what_is_asked_about_a_file_of_an_inbox_leaves_the_results_of_another_file_of_its_name(
+    loader: Loader, sandbox: Sandbox
+) -> None:
+    run = drop_and_stop(loader, sandbox)
+    write_offers(loader.folder / "x.csv", ["Other"])
+    assert loader.run("load", "x.csv", "--yes").code == 0
+    before = (loader.folder / "x.results.xlsx").read_bytes()
+
+    assert loader.run("resume", run).code == 0
+
+    assert (loader.folder / "x.results.xlsx").read_bytes() == before
+    assert (loader.folder / f"x.{run}.results.xlsx").exists()
+
+
+def test_nothing_is_written_into_the_inbox_where_it_is_the_current_folder(
+    loader: Loader, sandbox: Sandbox
+) -> None:
+    run = drop_and_stop(loader, sandbox, more=BAD_ROW)
+    journal = str(loader.folder / "journal.sqlite3")
+    inside = loader_for(sandbox, loader.folder / "inbox", LOADER_JOURNAL=journal)
+    before = set(loader.folder.rglob("*.xlsx"))
+
+    elsewhere = ("--results", "../q.csv")
+    refused = [
+        inside.run("resume", run),
+        inside.run("results", run),
+        inside.run("results", run, "--failed-only", *elsewhere),
+    ]
+
+    assert [each.code for each in refused] == [2, 2, 2]
+    assert all("the current folder is the inbox of x.csv" in each.err for each in refused)
+    assert ["--results PATH" in each.err for each in refused] == [True, True, False]
+    assert "--failed-only PATH" in refused[2].err
+    assert set(loader.folder.rglob("*.xlsx")) == before
+    assert len(sandbox.offers()) == 1
+    assert inside.run("resume", run, "--results", "../r.xlsx").code == 1
+    assert inside.run("results", run, *elsewhere, "--failed-only", "../f.xlsx").code == 0
 
 
 def test_a_file_that_waits_in_an_inbox_that_was_moved_is_reported_and_loaded(

@@ -40,7 +40,7 @@ def resume_run(
         if why := _why_not_resumable(run, sends=request.send):
             raise SettingsError(why, code=_NOTHING_TO_RESUME)
         results = request.results or default_results_path(
-            tuple(named_for_output(history, run).values())
+            tuple(named_for_output(history, run, path_by="--results PATH").values())
         )
         check_writable(results, sources=tuple(run.sources))
         with (

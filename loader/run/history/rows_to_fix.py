@@ -44,7 +44,7 @@ def write_rows_to_fix(run_id: str, settings: Settings, *, place: Place) -> RowsT
         history = journal.history
         run = known_run(history, run_id)
         place.check(tuple(run.sources))
-        named = named_for_output(history, run)
+        named = named_for_output(history, run, path_by="" if place.given else f"{place.flag} PATH")
         written = repair_workbook.write_repair_workbooks(
             history.results(run.run_id),
             headers=history.headers(run.run_id),

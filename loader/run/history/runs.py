@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterator
 from pathlib import Path
 
-from loader.errors import NothingToDo, RowsLeftOpen, SettingsError
+from loader.errors import NothingToDo, ResultsError, RowsLeftOpen, SettingsError
 from loader.events import silent
 from loader.journal import History, Journal, RunRecord, open_journal, read_journal
 from loader.journal.records import CLAIM_OPTION, NOT_AGREED
@@ -52,15 +52,27 @@ def known_run(history: History, run_id: str) -> RunRecord:
     return run
 
 
-def named_for_output(history: History, run: RunRecord) -> dict[str, str]:
+def named_for_output(history: History, run: RunRecord, *, path_by: str) -> dict[str, str]:
     """Return, for each source of a run, the path beside which something about it is written.
 
-    What an inbox took is named in the current folder: what is put into the inbox is loaded.
+    What an inbox took is named in the current folder, and after the run: others may have its name.
+    Where that is the inbox, whose watcher would load what is written, `ResultsError` is raised,
+    unless `path_by`, with which a place is named, is "".
     """
     first = known_run(history, run.undo_of) if run.undo_of else run
     if CLAIM_OPTION not in first.options:
         return {source: source for source in run.sources}
-    return {source: Path(source).name for source in run.sources}
+    return {source: _named_here(Path(source), run, path_by=path_by) for source in run.sources}
+
+
+def _named_here(source: Path, run: RunRecord, *, path_by: str) -> str:
+    if path_by and source.parent == Path.cwd():
+        raise ResultsError(
+            f"the current folder is the inbox of {source.name}, and what is written there would be"
+            f" loaded: name a place elsewhere with {path_by}, or go to another folder"
+        )
+    stem, dot, suffix = source.name.partition(".")
+    return f"{stem}.{run.run_id}{dot}{suffix}"
 
 
 def require_run(run_id: str, settings: Settings) -> None:
@@ -182,7 +194,7 @@ def write_run_results(request: ResultsRequest, settings: Settings) -> ResultsRep
         history = journal.history
         run = known_run(history, request.run_id)
         results = request.results or default_results_path(
-            tuple(named_for_output(history, run).values())
+            tuple(named_for_output(history, run, path_by="--results PATH").values())
         )
         check_writable(results, sources=tuple(run.sources))
         write_results_from_journal(journal, run_id=run.run_id, results=results, listener=silent)
