@@ -147,13 +147,17 @@ class JournalError(LoaderError):
 
 
 class JournalBusy(JournalError):
-    """Another loader holds this journal. `found` is the message without the advice."""
+    """Another loader holds this journal. `found` is the message without the advice.
+
+    Whoever stands by looks again after `again_in` seconds.
+    """
 
     code = "journal-busy"
 
-    def __init__(self, found: str, *, advice: str = "") -> None:
+    def __init__(self, found: str, *, advice: str = "", again_in: float = 0.2) -> None:
         super().__init__(f"{found}: {advice}" if advice else found)
         self.found = found
+        self.again_in = again_in
 
 
 class JournalMismatch(JournalError):

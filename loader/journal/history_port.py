@@ -73,6 +73,9 @@ class History(Protocol):
     def is_begun(self, run_id: str) -> bool:
         """Say whether any operation of a run has an outcome, or may have one."""
 
+    def has_pending_creates(self, run_id: str) -> bool:
+        """Say whether a run has offers to create that were not sent yet."""
+
     def taken_over(self, run_id: str) -> Mapping[str, int]:
         """Return which later runs go on with open rows of a run, and with how many."""
 

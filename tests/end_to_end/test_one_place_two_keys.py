@@ -308,3 +308,21 @@ def spell_in_another_way(sandbox: Sandbox, folder: Path, *, run: str) -> None:
             (run,),
         )
         sql.execute(f"UPDATE run {spelled} WHERE run_id = ?", (run,))
+
+
+@pytest.mark.parametrize("is_found_first", [True, False])
+def test_a_load_that_stands_by_waits_until_lists_show_what_the_other_key_created(
+    tmp_path: Path, is_found_first: bool
+) -> None:
+    with running_sandbox() as sandbox:
+        first, then = (
+            loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="4", **each)
+            for each in found_and_named(sandbox, is_found_first=is_found_first)
+        )
+        write_offers(tmp_path / "offers.csv", ["Two", "Three"])
+        sandbox.set_faults("list-lag-seconds=2")
+        assert first.run("load", "offers.csv").code == 0
+
+        ran = then.run("load", "offers.csv", "--wait")
+        assert "already-exists" in ran.out + ran.err
+        assert Counter(offer["name"] for offer in sandbox.offers()) == {"Two": 1, "Three": 1}

@@ -784,3 +784,14 @@ async def test_the_journal_names_its_targets_and_the_creates_of_unknown_outcome(
     assert journal.history.last_created(TARGET, since=created_at - 1) == created_at
     assert journal.history.last_created(TARGET, since=created_at) is None
     assert journal.history.last_created(OTHER_TARGET, since=0.0) is None
+
+
+async def test_the_journal_knows_whether_a_run_has_creates_that_were_not_sent_yet(
+    journal: Journal,
+) -> None:
+    run = staged(journal, [line(2, "A"), line(3, "B")])
+    await played(journal, run, A=LOST)
+    assert journal.history.has_pending_creates(run)
+
+    await played(journal, run, B=LOST)
+    assert not journal.history.has_pending_creates(run)

@@ -112,3 +112,51 @@ def test_nothing_begins_while_a_loader_works_on_what_may_be_the_same_place(tmp_p
                 check_nothing_unknown_elsewhere(journal, here)
             check_nothing_unknown_elsewhere(journal, there)
         check_nothing_unknown_elsewhere(journal, here)
+
+
+@pytest.mark.parametrize("is_found_first", [True, False])
+def test_a_stand_by_waits_for_a_loader_under_the_other_key_and_keeps_no_lease_meanwhile(
+    tmp_path: Path, is_found_first: bool
+) -> None:
+    path = tmp_path / "j.sqlite3"
+    xcore = TARGET | {"LOADER_API": "xcore", "LOADER_JOURNAL": str(path)}
+    found = load_settings(environment=xcore)
+    named = load_settings(environment=xcore | {"LOADER_CONTAINER_ID": "one"})
+    first, second = (found, named) if is_found_first else (named, found)
+    told: list[Event] = []
+    with (
+        open_target(first, None, sandbox=False) as there,
+        open_target(second, None, sandbox=False) as here,
+        open_journal(path, clock=Ticking()) as working,
+        open_journal(path, clock=Ticking()) as waiting,
+        ExitStack() as holder,
+    ):
+        holder.enter_context(working.lease(there.key))
+        info = SourceInfo(path="a.csv", digest="a")
+        working.staging.begin(
+            target=there.key, command="load", sources=[info], options={}, dry_run=False
+        )
+
+        def listen(event: Event) -> None:
+            told.append(event)
+            if isinstance(event, Limited):
+                with working.lease(here.key):  # two that stand by do not wait for each other
+                    pass
+                holder.close()
+
+        with leased(
+            waiting,
+            here,
+            second,
+            wait=True,
+            listener=listen,
+            check=check_nothing_unknown_elsewhere,
+        ):
+            pass
+
+    began, limited, ended = told
+    assert began == PhaseBegan(name="standing by")
+    assert isinstance(limited, Limited)
+    assert "another loader works on" in str(limited.by)
+    assert "--wait" not in str(limited.by)
+    assert ended == PhaseEnded()

@@ -156,6 +156,10 @@ class SqlHistory:
         """Say whether any operation of a run has an outcome, or may have one."""
         return bool(self._all(_SQL.is_begun, run_id=run_id)[0][0])
 
+    def has_pending_creates(self, run_id: str) -> bool:
+        """Say whether a run has offers to create that were not sent yet."""
+        return bool(self._all(_SQL.has_pending_creates, run_id=run_id)[0][0])
+
     def taken_over(self, run_id: str) -> dict[str, int]:
         """Return which later runs go on with open rows of a run, and with how many."""
         return dict(self._all(_SQL.taken_over, run_id=run_id))

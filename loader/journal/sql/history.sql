@@ -102,6 +102,10 @@ WHERE operation.run_id = :run_id AND operation.state IN ('pending', 'sending', '
 -- name: is_begun
 SELECT EXISTS (SELECT 1 FROM operation WHERE run_id = :run_id AND state <> 'pending')
 
+-- name: has_pending_creates
+SELECT EXISTS (
+  SELECT 1 FROM operation WHERE run_id = :run_id AND state = 'pending' AND operation = 'create')
+
 -- name: taken_over
 SELECT operation.run_id, count(*)
 FROM source_row JOIN operation USING (operation_id)

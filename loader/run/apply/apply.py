@@ -52,8 +52,14 @@ def apply_changes(
             report = build_change_plan(journal, plan.run_id, target=target, limits=request.limits)
             _check_same(report, request)
             check_approved(journal, plan, report, settings)
-            with leased(journal, target, settings, wait=request.wait, listener=listener) as lease:
-                check_nothing_unknown_elsewhere(journal, target)
+            with leased(
+                journal,
+                target,
+                settings,
+                wait=request.wait,
+                listener=listener,
+                check=check_nothing_unknown_elsewhere,
+            ) as lease:
                 if (
                     confirm is not None
                     and report.totals.operations

@@ -1,13 +1,13 @@
 """Use case: go on with a run. To apply a staged plan of creates is the same act."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from loader.delivery.stop import StopSignal
 from loader.errors import SettingsError
 from loader.events import Listener, RunBegan
-from loader.journal import History, RunRecord
-from loader.model import Operation
+from loader.journal import Journal, RunRecord
 from loader.results import check_writable, default_results_path
 from loader.run.history.runs import (
     known_run,
@@ -20,7 +20,7 @@ from loader.run.requests import ResumeRequest
 from loader.run.sending.staged_run import StagedRun
 from loader.run.sending.unknown_elsewhere import check_nothing_unknown_elsewhere
 from loader.run.sending.waiting_for_lease import leased
-from loader.run.wiring import run_target
+from loader.run.wiring import Target, run_target
 from loader.settings import Settings
 
 _NOTHING_TO_RESUME: Final = "nothing-to-resume"
@@ -45,10 +45,15 @@ def resume_run(
         check_writable(results, sources=tuple(run.sources))
         with (
             run_target(run, settings, request.entity) as target,
-            leased(journal, target, settings, wait=request.wait, listener=listener) as lease,
+            leased(
+                journal,
+                target,
+                settings,
+                wait=request.wait,
+                listener=listener,
+                check=partial(_check_may_create, run.run_id, sends=request.send),
+            ) as lease,
         ):
-            if request.send and _begins_creates(history, run.run_id):
-                check_nothing_unknown_elsewhere(journal, target)
             listener(RunBegan(run_id=run.run_id))
             staged = StagedRun(run_id=run.run_id, journal=journal, target=target, lease=lease)
             was = staged.summary
@@ -63,14 +68,14 @@ def resume_run(
             )
 
 
-def _begins_creates(history: History, run_id: str) -> bool:
-    """Say whether a run has creates to send besides those that are only looked up first.
+def _check_may_create(run_id: str, journal: Journal, target: Target, *, sends: bool) -> None:
+    """Raise `JournalError` where creates of a run are pending, and must not be sent yet.
 
-    Those are never refused for rows of another key, so that of two such runs one can always end.
+    Creates of unknown outcome alone are looked up at any time, so that two runs with such rows
+    under two keys of one place do not wait for each other for ever.
     """
-    return Operation.CREATE in history.open_operations(run_id) and bool(
-        history.summary(run_id).pending
-    )
+    if sends and journal.history.has_pending_creates(run_id):
+        check_nothing_unknown_elsewhere(journal, target)
 
 
 def _why_not_resumable(run: RunRecord, *, sends: bool) -> str | None:

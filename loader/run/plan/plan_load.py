@@ -127,9 +127,15 @@ def staged_load(
         journal = stack.enter_context(open_journal(settings.journal_place, clock=SystemClock().now))
         target, lease = as_known(target, journal), None
         if not request.dry_run:
-            held = leased(journal, target, settings, wait=request.wait, listener=listener)
+            held = leased(
+                journal,
+                target,
+                settings,
+                wait=request.wait,
+                listener=listener,
+                check=check_nothing_unknown_elsewhere,
+            )
             lease = stack.enter_context(held)
-            check_nothing_unknown_elsewhere(journal, target)
         planner = _Planner(
             request=request,
             settings=settings,

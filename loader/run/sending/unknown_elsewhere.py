@@ -6,12 +6,15 @@ reason nothing begins while a loader works there, or while lists may not show wh
 """
 
 from math import ceil
+from typing import Final
 
 from loader.errors import JournalBusy, JournalMismatch
 from loader.journal import Journal
 from loader.run.wiring import SystemClock, Target
 from loader.target_key import may_be_same_target
 from loader.target_words import target_in_words
+
+_LOOK_SECONDS: Final = 1.0  # between two looks at the runs under another key
 
 
 def check_nothing_unknown_elsewhere(journal: Journal, target: Target) -> None:
@@ -33,7 +36,8 @@ def check_nothing_unknown_elsewhere(journal: Journal, target: Target) -> None:
         if key in working:
             raise JournalBusy(
                 f"another loader works on {target_in_words(key)}. {here}",
-                advice="wait until it has ended",
+                advice="wait until it has ended (--wait)",
+                again_in=_LOOK_SECONDS,
             )
         if unknown := history.unknown_creates(key):
             run_id, count = unknown
@@ -48,10 +52,12 @@ def check_nothing_unknown_elsewhere(journal: Journal, target: Target) -> None:
         now = SystemClock.now()
         created_at = history.last_created(key, since=now - target.settle_seconds)
         if created_at is not None:
+            left = created_at + target.settle_seconds - now
             raise JournalBusy(
                 f"offers were created in {target_in_words(key)} a moment ago, and lists may not"
                 f" show them yet. {here}",
-                advice=f"wait {ceil(created_at + target.settle_seconds - now)} s",
+                advice=f"wait {ceil(left)} s (--wait)",
+                again_in=left,
             )
 
 

@@ -5,17 +5,14 @@ file before, is refused: the database does not know what was created.
 """
 
 import time
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from typing import Final
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 
 from loader.errors import JournalBusy, JournalMismatch
 from loader.events import Limited, Listener, PhaseBegan, PhaseEnded
 from loader.journal import Journal, Lease, read_journal
 from loader.run.wiring import SystemClock, Target, as_known
 from loader.settings import Settings
-
-_LOOK_SECONDS: Final = 0.2  # between two tries to get the lease of the target
 
 
 @contextmanager
@@ -26,19 +23,23 @@ def leased(
     *,
     wait: bool = False,
     listener: Listener,
+    check: Callable[[Journal, Target], None] = lambda *_: None,
 ) -> Iterator[Lease]:
-    """Hold the lease of a target for a block. Where another loader holds it, wait or raise."""
+    """Hold the lease of a target for a block. Where another loader holds it, wait or raise.
+
+    So it is where `check`, which is called with the lease held, raises `JournalBusy`.
+    """
     _check_journal_knows_target(journal, target, settings)
     with ExitStack() as held:
-        lease = None if wait else held.enter_context(_lease(journal, target))
+        lease = None if wait else held.enter_context(_checked_lease(journal, target, check))
         if lease is None:
             listener(PhaseBegan(name="standing by"))
         while lease is None:
             try:
-                lease = held.enter_context(_lease(journal, target))
+                lease = held.enter_context(_checked_lease(journal, target, check))
             except JournalBusy as busy:
                 listener(Limited(by=busy.found))
-                time.sleep(_LOOK_SECONDS)
+                time.sleep(busy.again_in)
             else:
                 listener(PhaseEnded())
         yield lease
@@ -58,5 +59,11 @@ def _check_journal_knows_target(journal: Journal, target: Target, settings: Sett
         )
 
 
-def _lease(journal: Journal, target: Target) -> AbstractContextManager[Lease]:
-    return journal.lease(target.key, words=target.words)
+@contextmanager
+def _checked_lease(
+    journal: Journal, target: Target, check: Callable[[Journal, Target], None]
+) -> Iterator[Lease]:
+    """Hold the lease once `check` passes; else give it back: two could wait for each other."""
+    with journal.lease(target.key, words=target.words) as lease:
+        check(journal, target)
+        yield lease
