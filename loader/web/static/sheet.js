@@ -11,6 +11,7 @@ import { Rows } from "./rows.js";
 const $ = (id) => document.getElementById(id);
 const path = $("sheet").dataset.path;
 const STATE_EVERY = 400; // milliseconds, while the server reads or checks
+const STATE_AGAIN = 4000; // after an error
 const BESIDE = 992; // pixels: in narrower windows the panel is below the grid, out of sight
 const view = { state: null, sheet: null, filter: {}, names: {} };
 
@@ -83,13 +84,18 @@ async function stand({ withSheets = false } = {}) {
   }
   if (state.is_checked) await mistakes();
   if (state.headings) cellShown();
-  if (!state.is_checked && !state.trouble) setTimeout(poll, STATE_EVERY);
+  if (!state.is_checked && !state.trouble) pollIn(STATE_EVERY);
   showTrouble(state);
 }
 
 function showTrouble({ trouble }) {
   $("trouble").hidden = !trouble;
   if ($("trouble").textContent !== trouble) $("trouble").textContent = trouble;
+}
+
+function pollIn(milliseconds) {
+  clearTimeout(view.polling);
+  view.polling = setTimeout(poll, milliseconds);
 }
 
 async function poll() {
@@ -103,6 +109,7 @@ async function poll() {
     grid.draw();
   } catch (error) {
     failed(error);
+    pollIn(STATE_AGAIN);
   }
 }
 

@@ -407,6 +407,28 @@ def test_after_a_mistake_of_the_page_itself_edits_are_saved_again(
     assert saved(page, 3) == "Understood"
 
 
+def test_after_a_lost_answer_the_sheet_still_learns_that_all_rows_are_checked(
+    page: "Page", served: RunningPage
+) -> None:
+    asked: list[str] = []
+
+    def answer(route: "Route") -> None:
+        asked.append(route.request.url)
+        if len(asked) <= 2:  # as if the rows were still being checked
+            route.fulfill(json={**route.fetch().json(), "is_checked": False})
+        elif len(asked) == 3:
+            route.fulfill(body='{"is_')
+        else:
+            route.continue_()
+
+    page.route("**/state*", answer)
+
+    opened(page, served, line("A"))
+
+    page.locator("#stand", has_text="1 row, all good").wait_for()
+    assert len(asked) > 3
+
+
 def test_where_the_browser_refuses_to_copy_it_is_said_and_nothing_is_cut(
     page: "Page", served: RunningPage
 ) -> None:
