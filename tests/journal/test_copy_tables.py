@@ -149,8 +149,9 @@ async def test_of_the_original_and_the_copy_never_both_can_be_used(
             with pytest.raises(KeyboardInterrupt):
                 copied(original, place)
         refused_as_moved(original)
-        with pytest.raises(JournalMismatch, match="not finished"):
+        with pytest.raises(JournalMismatch, match="not finished: run the same") as unfinished:
             open_journal(place, clock=Ticking())
+        assert "to give it up" not in str(unfinished.value)  # it is the only journal now
 
         assert copied(original, place).added == 0
 

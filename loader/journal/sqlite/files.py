@@ -92,7 +92,8 @@ def check_place(path: Path) -> None:
         elif unfinished_copy(path).exists():
             raise JournalMismatch(
                 f"the journal {path} is a copy that is not finished: run the same `loader journal"
-                f" copy` again, or remove {unfinished_copy(path)} to give it up"
+                " copy` again, or use the original. If that says that it was moved,"
+                f" {unfinished_copy(path)} is the only journal: keep it"
             )
 
 
