@@ -84,7 +84,7 @@ def test_watchers_that_die_leave_every_file_loaded_and_moved_once(
                 victim.kill()
                 victim.wait()
                 running.append(started())
-            until = time.monotonic() + 60 + files
+            until = time.monotonic() + 60 + 3 * files
             while lying(inbox) and time.monotonic() < until:
                 time.sleep(0.05)
         finally:
