@@ -112,6 +112,11 @@ ADVICE: Final[Mapping[int, str]] = MappingProxyType(
 ReceiptParser = Callable[[Mapping[str, Any]], Receipt | None]
 
 _CONTENTION: Final = re.compile(r"conflict with (an)?other operation", re.IGNORECASE)
+_SENT_TWICE: Final = re.compile(
+    r"request[ -]?id\b[^.,:;]{0,80}\b(already|before|duplicated?|repeated|reused|unique)\b"
+    r"|\b(duplicated?|repeated|reused) (x-)?request[ -]?id\b",
+    re.IGNORECASE,
+)
 _NAMES_REFERENCE: Final = re.compile(
     r"placement|\btags?\b|qualifier|referenc|representation", re.IGNORECASE
 )
@@ -262,7 +267,13 @@ def _failure(reply: Reply, status: int, *, now: float) -> Outcome:
 
 
 def classify(status: int, error: ApiError) -> tuple[OutcomeKind, str]:
-    """Return kind and code of a status that is no success."""
+    """Return kind and code of a status that is no success.
+
+    Each request has an id of its own: where that is refused as used, something in between sent the
+    request twice, and this is the reply to the second one.
+    """
+    if 400 <= status < 500 and _SENT_TWICE.search(error.text):
+        return LOST, f"http-{status}"
     match status:
         case 400:
             return _bad_request(error)

@@ -160,7 +160,7 @@ class Round:
             self.chance.randrange(1_000_000),
             true_ids=has_true_ids,
             replies_are_named=self.settings.request_id_header == "echoed",
-            names_are_unique=self.settings.unique_names,
+            refuses_repeats=self.settings.unique_names or self.settings.unique_request_ids,
         )
         self.sandbox.set_faults(plan)
         killed = self._killed(command, kills=kills, rate=rate)
@@ -247,7 +247,7 @@ def troubles(
     *,
     true_ids: bool = False,
     replies_are_named: bool = False,
-    names_are_unique: bool = False,
+    refuses_repeats: bool = False,
 ) -> FaultPlan:
     """Everything that goes wrong, every lie (but those about ids), and reads that lag behind.
 
@@ -259,7 +259,7 @@ def troubles(
     untrue = [each for each in lies(seed, probability=0.01).faults if each.effect not in about_ids]
     mixed_up = "previous-reply on=create probability=0.01"
     untrue += [Fault.parse(mixed_up)] if replies_are_named else []
-    untrue += [Fault.parse("repeated on=create probability=0.01")] if names_are_unique else []
+    untrue += [Fault.parse("repeated on=create probability=0.01")] if refuses_repeats else []
     late = Fault.parse("second-reply on=create probability=0.01 seconds=0.02")
     return replace(
         plan,

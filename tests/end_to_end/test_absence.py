@@ -419,6 +419,19 @@ def test_a_clash_with_what_the_same_request_made_is_no_failure(tmp_path: Path, f
     assert {row["status"] for row in rows.values()} == {"created"}
 
 
+def test_a_create_that_was_sent_twice_is_looked_up_where_its_request_id_is_refused(
+    tmp_path: Path,
+) -> None:
+    with running_sandbox(SandboxSettings(unique_request_ids=True)) as sandbox:
+        sandbox.set_faults("repeated on=create")
+        ran, rows = load(sandbox, tmp_path, ["One", "Two"])
+        ids = {offer["name"]: offer["id"] for offer in sandbox.offers()}
+
+    assert ran.code == 0, ran.err
+    assert {name: row["instanceId"] for name, row in rows.items()} == ids
+    assert {row["status"] for row in rows.values()} == {"created"}
+
+
 @pytest.mark.parametrize("status", [400, 409, 422])
 def test_a_clash_is_looked_up_whatever_its_status(tmp_path: Path, status: int) -> None:
     def repeat(asked: Callable[[], Passed]) -> Passed:

@@ -220,6 +220,27 @@ def test_an_update_that_something_in_between_sent_twice_is_made(refusing: Keeper
     assert "Hello new" in content(refusing)
 
 
+@pytest.mark.parametrize("dialect", list(Dialect))
+def test_changes_that_were_sent_twice_are_looked_up_where_their_request_id_is_refused(
+    tmp_path: Path, dialect: Dialect
+) -> None:
+    settings = SandboxSettings(unique_request_ids=True)
+    with keeper_of(dialect, tmp_path, settings) as keeper:
+        keeper.load(SHEET)
+        keeper.pull()
+        with edited(keeper.folder / "offers.xlsx") as rows:
+            rows["Alpha"] |= {"content": "Hello new"}
+            rows["Beta"] |= {"action": "delete"}
+        plan = keeper.plan()
+        keeper.sandbox.set_faults("repeated on=update times=1", "repeated on=delete times=1")
+
+        applied = keeper.apply(plan).summary
+
+        assert (applied.updated, applied.deleted, applied.failed) == (1, 1, 0)
+        assert "Hello new" in content(keeper)
+        assert {*keeper.offers_by_name()} == {"Alpha"}
+
+
 def test_a_refusal_of_the_row_itself_is_final_at_once(refusing: Keeper) -> None:
     change(refusing, content="Hello new")
     plan = refusing.plan()
