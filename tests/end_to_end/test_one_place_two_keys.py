@@ -41,7 +41,7 @@ def test_a_load_waits_for_unknown_rows_where_only_one_of_two_runs_names_the_cont
         then = loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="0.2", **after)
         refused = then.run("load", "offers.csv")
         assert refused.code == 4, refused.out
-        assert f"loader resume {run}" in refused.err
+        assert f"`loader reconcile {run}`" in refused.err
         assert sandbox.container_id in refused.err
         assert newest_run(then) == run
 

@@ -41,13 +41,11 @@ def check_nothing_unknown_elsewhere(journal: Journal, target: Target) -> None:
             )
         if unknown := history.unknown_creates(key):
             run_id, count = unknown
-            is_resume_refused = history.unknown_creates(target.key) is not None
-            verb = "reconcile" if is_resume_refused else "resume"  # a look is never refused
             raise JournalMismatch(
                 f"run {run_id} went to {target_in_words(key)}, and of {count} of its offers nobody"
-                f" knows whether they were created. {here}. First find that out with `loader"
-                f" {verb} {run_id}` and the settings that it had ({_container_of(key)}); what it"
-                " leaves unknown is decided with `loader resolve`"
+                f" knows whether they were created. {here}. First find out with `loader reconcile"
+                f" {run_id}` and the settings that it had ({_container_of(key)}); what it leaves"
+                " unknown is decided with `loader resolve`"
             )
         now = SystemClock.now()
         created_at = history.last_created(key, since=now - target.settle_seconds)
