@@ -3,12 +3,14 @@
 import sqlite3
 import time
 from collections import Counter
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from loader.journal import open_journal
 from offer_sandbox import Sandbox, running_sandbox
 from tests.support.page_client import client_of, dropped
 from tests.support.web_page import running_page
@@ -233,9 +235,26 @@ def test_a_resume_of_unknown_rows_alone_is_not_refused_for_those_of_the_other_ke
         rename_sandbox(tmp_path, "hidden", "demo")
         sandbox.set_faults("")
 
+        with at_work(tmp_path, key_of(other)):
+            refused = first.run("resume", run)
+        assert refused.code == 4, refused.out
+        assert "is in use by another loader" in refused.err
         assert first.run("resume", run).code == 0
         assert other.run("resume", newest_run(other)).code == 0
         assert sorted(offer["name"] for offer in sandbox.offers()) == ["Three", "Two"]
+
+
+@contextmanager
+def at_work(folder: Path, key: str) -> Iterator[None]:
+    """Let a loader work under a key."""
+    (journal,) = folder.rglob("journal.sqlite3")
+    with open_journal(journal, clock=time.time) as opened, opened.lease(key):
+        yield
+
+
+def key_of(loader: Loader) -> str:
+    """Return the key of the target of the newest run."""
+    return str(loader.run("runs", "--json").json["runs"][0]["summary"]["target"])  # type: ignore[index]
 
 
 @pytest.mark.parametrize("options", [(), ("--on-existing", "duplicate")])

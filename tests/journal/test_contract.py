@@ -556,6 +556,25 @@ async def test_a_lease_without_a_heartbeat_is_taken_over_and_its_owner_sends_no_
         assert statuses(awake, run) == ["unknown", "pending"]
 
 
+async def test_the_lease_of_another_target_can_be_taken_over_and_given_back_meanwhile(
+    kept: Kept, clock: Clock
+) -> None:
+    with kept.open(clock) as asleep, kept.open(clock) as awake:
+        run = staged(asleep, [line(2, "A")])
+        with asleep.lease(TARGET) as lost:
+            async with asleep.operations(run, lease=lost) as operations:
+                (a,) = await operations.due(after=0, limit=9)
+                clock.seconds += 3600.0
+                said = kept.silence()
+                with awake.lease(OTHER_TARGET):
+                    with awake.lease(TARGET):
+                        pass
+                    with pytest.raises(JournalError, match=said):
+                        await operations.start(a)
+                    holders = awake.history.lease_holders()
+                    assert [each.target for each in holders] == [OTHER_TARGET]
+
+
 async def test_two_writers_at_once_lose_nothing(kept: Kept, clock: Clock) -> None:
     targets = (TARGET, OTHER_TARGET)
     rows = [line(number, f"N{number}") for number in range(2, 42)]

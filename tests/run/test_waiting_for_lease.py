@@ -157,6 +157,6 @@ def test_a_stand_by_waits_for_a_loader_under_the_other_key_and_keeps_no_lease_me
     began, limited, ended = told
     assert began == PhaseBegan(name="standing by")
     assert isinstance(limited, Limited)
-    assert "another loader works on" in str(limited.by)
+    assert "is in use by another loader" in str(limited.by)
     assert "--wait" not in str(limited.by)
     assert ended == PhaseEnded()

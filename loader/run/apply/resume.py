@@ -69,13 +69,15 @@ def resume_run(
 
 
 def _check_may_create(run_id: str, journal: Journal, target: Target, *, sends: bool) -> None:
-    """Raise `JournalError` where creates of a run are pending, and must not be sent yet.
+    """Raise `JournalError` where open rows of a run must not be sent yet.
 
-    Creates of unknown outcome alone are looked up at any time, so that two runs with such rows
-    under two keys of one place do not wait for each other for ever.
+    Where no create is pending, those of unknown outcome elsewhere are no reason: two runs with
+    nothing but such rows, under two keys of one place, would wait for each other for ever.
     """
-    if sends and journal.history.has_pending_creates(run_id):
-        check_nothing_unknown_elsewhere(journal, target)
+    summary = journal.history.summary(run_id)
+    if sends and (summary.pending or summary.unknown):
+        has_pending = journal.history.has_pending_creates(run_id)
+        check_nothing_unknown_elsewhere(journal, target, may_be_unknown=not has_pending)
 
 
 def _why_not_resumable(run: RunRecord, *, sends: bool) -> str | None:

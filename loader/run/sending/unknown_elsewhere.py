@@ -17,8 +17,13 @@ from loader.target_words import target_in_words
 _LOOK_SECONDS: Final = 1.0  # between two looks at the runs under another key
 
 
-def check_nothing_unknown_elsewhere(journal: Journal, target: Target) -> None:
-    """Raise `JournalError` where another run must end, or be finished, before one begins."""
+def check_nothing_unknown_elsewhere(
+    journal: Journal, target: Target, *, may_be_unknown: bool = False
+) -> None:
+    """Raise `JournalError` where another run must end, or be finished, before one begins.
+
+    `may_be_unknown`: creates of unknown outcome are no reason.
+    """
     history = journal.history
     keys = [
         key
@@ -27,19 +32,20 @@ def check_nothing_unknown_elsewhere(journal: Journal, target: Target) -> None:
     ]
     if not keys:
         return
-    working = {holder.target for holder in history.lease_holders()}
     for key in keys:
         here = (
             f"The settings name {target_in_words(target.key)}, which may be the same place: offers"
             " could be created twice"
         )
-        if key in working:
+        try:
+            with journal.lease(key, words=target_in_words(key)):
+                pass  # a frozen loader finds its lease gone, and sends nothing more
+        except JournalBusy as busy:
+            advice = "wait until it has ended (--wait)"
             raise JournalBusy(
-                f"another loader works on {target_in_words(key)}. {here}",
-                advice="wait until it has ended (--wait)",
-                again_in=_LOOK_SECONDS,
-            )
-        if unknown := history.unknown_creates(key):
+                f"{busy.found}. {here}", advice=advice, again_in=_LOOK_SECONDS
+            ) from busy
+        if not may_be_unknown and (unknown := history.unknown_creates(key)):
             run_id, count = unknown
             raise JournalMismatch(
                 f"run {run_id} went to {target_in_words(key)}, and of {count} of its offers nobody"
@@ -50,7 +56,7 @@ def check_nothing_unknown_elsewhere(journal: Journal, target: Target) -> None:
         now = SystemClock.now()
         created_at = history.last_created(key, since=now - target.settle_seconds)
         if created_at is not None:
-            left = created_at + target.settle_seconds - now
+            left = min(created_at - now, 0.0) + target.settle_seconds
             raise JournalBusy(
                 f"offers were created in {target_in_words(key)} a moment ago, and lists may not"
                 f" show them yet. {here}",
