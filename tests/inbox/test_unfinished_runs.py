@@ -245,13 +245,44 @@ def test_nothing_is_written_into_the_inbox_where_it_is_the_current_folder(
     ]
 
     assert [each.code for each in refused] == [2, 2, 2]
-    assert all("the current folder is the inbox of x.csv" in each.err for each in refused)
+    assert all("the current folder belongs to an inbox" in each.err for each in refused)
     assert ["--results PATH" in each.err for each in refused] == [True, True, False]
     assert "--failed-only PATH" in refused[2].err
     assert set(loader.folder.rglob("*.xlsx")) == before
     assert len(sandbox.offers()) == 1
     assert inside.run("resume", run, "--results", "../r.xlsx").code == 1
     assert inside.run("results", run, *elsewhere, "--failed-only", "../f.xlsx").code == 0
+
+
+def test_nothing_is_written_into_another_folder_of_the_inbox(
+    loader: Loader, sandbox: Sandbox
+) -> None:
+    """Its watcher would load the rows to fix of one target into another one."""
+    inbox = loader.folder / "inbox"
+    folders = "".join(f"[[inbox.folder]]\npath = '{name}'\n" for name in ("a", "b"))
+    (loader.folder / "loader.toml").write_text(SETTINGS + folders, "utf-8")
+    for name in ("a", "b"):
+        (inbox / name).mkdir()
+    text = write_offers(loader.folder / "offers.csv", NAMES).read_text("utf-8") + BAD_ROW
+    (inbox / "a" / "x.csv").write_text(text, "utf-8")
+    loader.run("watch", "inbox", "--once")
+    run = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+    before = set(loader.folder.rglob("*.xlsx"))
+
+    def ask(*arguments: str, at: Path) -> str:
+        journal = str(loader.folder / "journal.sqlite3")
+        asked = loader_for(sandbox, at, LOADER_JOURNAL=journal).run(*arguments)
+        return f"{asked.code} {asked.err}"
+
+    refused = [
+        ask(*arguments, at=at)
+        for at in (inbox, inbox / "a", inbox / "b")
+        for arguments in (("results", run, "--failed-only"), ("resume", run))
+    ]
+    assert all(each.startswith("2 error: the current folder belongs to an") for each in refused)
+    assert set(loader.folder.rglob("*.xlsx")) == before
+    assert ask("results", run, "--failed-only", at=inbox / "done").startswith("0 ")
+    assert (inbox / "done" / f"x.{run}.failed.xlsx").exists()
 
 
 def test_a_file_that_waits_in_an_inbox_that_was_moved_is_reported_and_loaded(

@@ -17,6 +17,7 @@ from loader.run.sending.load_report import findings_of, write_results_from_journ
 from loader.run.wiring import SystemClock
 from loader.run_results import RunSummary
 from loader.settings import Settings
+from loader.settings.inbox import PROCESSING
 
 _MOST_UNKNOWN_SHOWN = 50
 
@@ -56,21 +57,22 @@ def named_for_output(history: History, run: RunRecord, *, path_by: str) -> dict[
     """Return, for each source of a run, the path beside which something about it is written.
 
     What an inbox took is named in the current folder, and after the run: others may have its name.
-    Where that is the inbox, whose watcher would load what is written, `ResultsError` is raised,
+    Where that is in an inbox, whose watcher would load what is written, `ResultsError` is raised,
     unless `path_by`, with which a place is named, is "".
     """
     first = known_run(history, run.undo_of) if run.undo_of else run
     if CLAIM_OPTION not in first.options:
         return {source: source for source in run.sources}
-    return {source: _named_here(Path(source), run, path_by=path_by) for source in run.sources}
-
-
-def _named_here(source: Path, run: RunRecord, *, path_by: str) -> str:
-    if path_by and source.parent == Path.cwd():
+    if path_by and Path(PROCESSING).is_dir():  # in every folder that an inbox takes files from
         raise ResultsError(
-            f"the current folder is the inbox of {source.name}, and what is written there would be"
-            f" loaded: name a place elsewhere with {path_by}, or go to another folder"
+            f"the current folder belongs to an inbox (it has a folder {PROCESSING}), and what is"
+            f" written there would be loaded: name a place elsewhere with {path_by}, or go to"
+            " another folder"
         )
+    return {source: _named_here(Path(source), run) for source in run.sources}
+
+
+def _named_here(source: Path, run: RunRecord) -> str:
     stem, dot, suffix = source.name.partition(".")
     return f"{stem}.{run.run_id}{dot}{suffix}"
 
