@@ -81,12 +81,16 @@ class ClaimedRun:
     ) -> str | None:
         """Return the run that was begun for this claim, or one that left nothing to do.
 
-        An undo of that run ends the claim: only a file that is dropped again begins anew. A file
-        of which another target has rows waits, so that it is not created in both.
+        A file of which another target has rows waits, so that it is not created in both, whatever
+        its run here did. An undo of that run ends the claim: only a file that is dropped again
+        begins anew.
         """
         (source,) = sources
         digest = source.digest
         staging = journal.staging
+        elsewhere = staging.claim_sent_elsewhere(self._token, target=target, digest=digest)
+        if elsewhere is not None:
+            raise SettingsError(_target_changed(*elsewhere, target=target))
         own = staging.run_of_claim(self._token, target=target, digest=digest, options=options)
         if own is not None:
             run_id, undone_by = own
@@ -96,9 +100,6 @@ class ClaimedRun:
                     " sent: drop the file again to load it"
                 )
             return run_id
-        elsewhere = staging.claim_sent_elsewhere(self._token, target=target, digest=digest)
-        if elsewhere is not None:
-            raise SettingsError(_target_changed(*elsewhere, target=target))
         earlier = staging.finished_run_of(target=target, digest=digest, options=options)
         self._is_earlier = earlier is not None
         return earlier or resumable(journal, target=target, sources=sources, options=options)

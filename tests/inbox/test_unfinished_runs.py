@@ -146,6 +146,36 @@ def test_a_file_goes_to_a_new_target_after_its_run_in_the_old_one_was_undone(
     assert sandbox.offers() == []
 
 
+@pytest.mark.parametrize("was_sent", [True, False])
+def test_a_file_that_is_half_sent_to_a_new_target_waits_where_the_old_one_is_set_again(
+    loader: Loader, sandbox: Sandbox, was_sent: bool
+) -> None:
+    """Whether its run in the old one was undone, or sent nothing."""
+    if was_sent:
+        run = drop_and_stop(loader, sandbox)
+        assert loader.run("undo", run, "--yes").code == 0
+    else:
+        sandbox.set_faults("status-before status=403 on=create")
+        drop(loader, "x.csv")
+        sandbox.set_faults("")
+    with running_sandbox() as other:
+        changed = loader_for(other, loader.folder, LOADER_MAX_IN_FLIGHT="1")
+        other.set_faults(
+            "status-before status=429 on=create skip=1 retry-after=seconds retry-seconds=4000"
+        )
+        changed.run("watch", "inbox", "--once")
+        other.set_faults("")
+        assert len(other.offers()) == 1
+        back = loader.run("watch", "inbox", "--once")
+        assert sandbox.offers() == []
+        loaded = changed.run("watch", "inbox", "--once")
+        assert len(other.offers()) == len(NAMES)
+
+    assert back.code == 2, back.out
+    assert " of this file went to" in back.out + back.err
+    assert "x.csv: loaded: 3 created" in loaded.out
+
+
 def test_a_file_does_not_go_to_a_new_target_before_its_undo_took_back_everything(
     loader: Loader, sandbox: Sandbox
 ) -> None:
