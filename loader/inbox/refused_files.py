@@ -1,7 +1,8 @@
 """The files of a folder that could not be claimed: why, and when that is tried again.
 
 Each waits alone, with a pause of its own that doubles; its folder goes on with the others. Where
-one after another is refused, the folder itself cannot be used, and all of its files wait.
+one after another is refused, the folder itself cannot be used, and all of its files wait; not where
+each is tried once only, and one behind them would not be tried at all.
 """
 
 from collections.abc import Callable, Iterable
@@ -43,10 +44,11 @@ class RefusedFiles:
         """Return files with those behind the others that were refused, the most often last."""
         return sorted(ordered, key=self._pauses)
 
-    def add(self, candidate: Candidate, error: OSError, *, now: float) -> None:
+    def add(self, candidate: Candidate, error: OSError, *, now: float, is_once: bool) -> None:
         """Let a refused file wait, longer than the last time.
 
-        Raises `OSError`, which is about the folder, where too many were refused in this look.
+        Raises `OSError`, which is about the folder, where too many were refused in this look,
+        unless each is tried once only.
         """
         pauses = self._pauses(candidate)
         reason = error.strerror or str(error)
@@ -55,7 +57,7 @@ class RefusedFiles:
         )
         self.has_news = True
         self._in_a_row += 1
-        if self._in_a_row >= _MOST_IN_A_ROW:
+        if self._in_a_row >= _MOST_IN_A_ROW and not is_once:
             raise OSError(
                 f"{self._in_a_row} files, one after another, cannot be taken, the last of them"
                 f" {candidate.name}: {reason}; files here wait until the loader may rename and"

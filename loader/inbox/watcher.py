@@ -200,7 +200,8 @@ class Watcher:
                 try:
                     claim = self._try_claim(state.watched.folder, candidate, claims)
                 except OF_ONE_FILE as error:
-                    state.refused.add(candidate, error, now=self._clocks.monotonic())
+                    at = self._clocks.monotonic()
+                    state.refused.add(candidate, error, now=at, is_once=self._is_once)
                     continue
                 state.refused.forget(candidate)
                 if claim is not None:

@@ -119,17 +119,39 @@ def test_each_of_many_refused_files_is_tried_once_where_it_is_loaded_once(
 def test_a_folder_that_gives_none_of_its_files_waits(
     tmp_path: Path, server: SftpServer, sandbox: Sandbox
 ) -> None:
-    loader = loader_of(server, sandbox, tmp_path, more="longest_retry_seconds = 0.1\n")
+    loader = loader_of(server, sandbox, tmp_path)
+    settings = (tmp_path / "loader.toml").read_text("utf-8")
+    settings = settings.replace("retry_seconds = 0.1", "retry_seconds = 300")
+    (tmp_path / "loader.toml").write_text(settings, "utf-8")
     for number in range(120):
         write_offers(server.root / "in" / f"{number:03}-locked.csv", ["A"])
+    watcher = loader.start("watch", server.address("in"))
+
+    said = "100 files, one after another, cannot be taken, the last of them 099"
+    status, deadline = "", time.monotonic() + 60
+    while said not in status and time.monotonic() < deadline:
+        status = loader.run("inbox", "status", server.address("in")).out
+    watcher.terminate()
+    watcher.communicate(timeout=60)
+
+    assert said in status
+    assert "other files are loaded" not in status
+    assert StrictServer.refused == 100
+
+
+def test_a_file_behind_many_that_are_refused_is_loaded_where_it_is_loaded_once(
+    tmp_path: Path, server: SftpServer, sandbox: Sandbox
+) -> None:
+    loader = loader_of(server, sandbox, tmp_path)
+    for number in range(105):
+        write_offers(server.root / "in" / f"{number:03}-locked.csv", ["A"])
+    write_offers(server.root / "in" / "well.csv", ["B"])
 
     result = ended(loader, "watch", server.address("in"), "--once")
-    status = loader.run("inbox", "status", server.address("in"))
 
     assert result == 2
-    assert StrictServer.refused == 100
-    assert "100 files, one after another, cannot be taken, the last of them 099" in status.out
-    assert "other files are loaded" not in status.out
+    assert StrictServer.refused == 105
+    assert done(server) == {"well.csv"}
 
 
 def test_a_refused_file_is_reported_when_it_is_tried(
