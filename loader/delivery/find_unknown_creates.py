@@ -155,11 +155,10 @@ class CreateReconciler:
         ]
         if not pairs:
             return
-        claimed = await self.shared.ledger.claimed(
-            [offer.receipt.instance_id for offer, _ in pairs]
-        )
+        ids = {offer.receipt.instance_id for offer, _ in pairs}  # an offer may be of many rows
+        claimed = await self.shared.ledger.claimed([*ids])
         rows = await self._rows({key for _, key in pairs})
-        of_rows = await self.shared.ledger.names_of_rows([offer.name for offer, _ in pairs])
+        of_rows = await self.shared.ledger.names_of_rows([*{offer.name for offer, _ in pairs}])
         for offer, key in pairs:
             row, remote_id = rows.get(key), offer.receipt.instance_id
             if row is None:
