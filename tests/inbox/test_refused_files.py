@@ -11,7 +11,7 @@ from offer_sandbox import Sandbox, running_sandbox
 from tests.support.remote_servers import SftpServer, running_sftp
 from tests.support.workbooks import Loader, loader_for, write_offers
 
-SETTINGS = "[inbox]\nsettle_seconds = 0\nscan_seconds = 0.1\nretry_seconds = 0.1\n"
+SETTINGS = "[inbox]\nsettle_seconds = 0\nscan_seconds = 0.1\nretry_seconds = {}\n"
 
 
 class StrictServer(asyncssh.SFTPServer):
@@ -48,8 +48,15 @@ def sandbox() -> Iterator[Sandbox]:
         yield running
 
 
-def loader_of(server: SftpServer, sandbox: Sandbox, folder: Path, *, more: str = "") -> Loader:
-    (folder / "loader.toml").write_text(SETTINGS + more, "utf-8")
+def loader_of(
+    server: SftpServer,
+    sandbox: Sandbox,
+    folder: Path,
+    *,
+    more: str = "",
+    retry_seconds: float = 0.1,
+) -> Loader:
+    (folder / "loader.toml").write_text(SETTINGS.format(retry_seconds) + more, "utf-8")
     return loader_for(sandbox, folder, HOME=str(server.home), SSH_AUTH_SOCK="")
 
 
@@ -119,10 +126,7 @@ def test_each_of_many_refused_files_is_tried_once_where_it_is_loaded_once(
 def test_a_folder_that_gives_none_of_its_files_waits(
     tmp_path: Path, server: SftpServer, sandbox: Sandbox
 ) -> None:
-    loader = loader_of(server, sandbox, tmp_path)
-    settings = (tmp_path / "loader.toml").read_text("utf-8")
-    settings = settings.replace("retry_seconds = 0.1", "retry_seconds = 300")
-    (tmp_path / "loader.toml").write_text(settings, "utf-8")
+    loader = loader_of(server, sandbox, tmp_path, retry_seconds=300)
     for number in range(120):
         write_offers(server.root / "in" / f"{number:03}-locked.csv", ["A"])
     watcher = loader.start("watch", server.address("in"))
@@ -157,10 +161,7 @@ def test_a_file_behind_many_that_are_refused_is_loaded_where_it_is_loaded_once(
 def test_a_refused_file_is_reported_when_it_is_tried(
     tmp_path: Path, server: SftpServer, sandbox: Sandbox
 ) -> None:
-    loader = loader_of(server, sandbox, tmp_path)
-    settings = (tmp_path / "loader.toml").read_text("utf-8")
-    settings = settings.replace("retry_seconds = 0.1", "retry_seconds = 300")
-    (tmp_path / "loader.toml").write_text(settings, "utf-8")
+    loader = loader_of(server, sandbox, tmp_path, retry_seconds=300)
     write_offers(server.root / "in" / "locked.csv", ["A"])
     watcher = loader.start("watch", server.address("in"))
 

@@ -74,3 +74,13 @@ def dropped(client: PageClient, name: str, content: bytes) -> tuple[int, dict[st
     address = f"{client.origin}{client.root}/drafts?name={name}"
     answer = client.client.post(address, content=content, headers=headers)
     return answer.status_code, answer.json()
+
+
+def match(client: PageClient, draft: str, *fields: str) -> None:
+    """Say what the columns of a dropped file are, as its form does."""
+    columns = {f"column:{at}": field for at, field in enumerate(fields)}
+    client.client.post(
+        f"{client.origin}{client.root}/drafts/{draft}/columns",
+        data={"token": client.token, **columns},
+        headers={"Origin": client.origin},
+    ).raise_for_status()

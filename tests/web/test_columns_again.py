@@ -2,16 +2,7 @@
 
 import re
 
-from tests.support.page_client import PageClient, dropped
-
-
-def match(client: PageClient, draft: str, *fields: str) -> None:
-    columns = {f"column:{at}": field for at, field in enumerate(fields)}
-    client.client.post(
-        f"{client.origin}{client.root}/drafts/{draft}/columns",
-        data={"token": client.token, **columns},
-        headers={"Origin": client.origin},
-    ).raise_for_status()
+from tests.support.page_client import PageClient, dropped, match
 
 
 def test_a_plan_of_other_columns_is_said_to_be_old_and_is_not_sent(client: PageClient) -> None:

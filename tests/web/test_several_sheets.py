@@ -6,7 +6,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from tests.support.page_client import PageClient, dropped
+from tests.support.page_client import PageClient, dropped, match
 from tests.support.workbooks import PLACEMENT
 
 OURS = ("name", "placement", "content", "channel", "type")
@@ -47,12 +47,7 @@ def state(client: PageClient, draft: str) -> dict[str, Any]:
 
 def matched(client: PageClient, draft: str, *fields: str) -> dict[str, Any]:
     """Say what the columns are; return the state of the draft."""
-    columns = {f"column:{at}": field for at, field in enumerate(fields)}
-    client.client.post(
-        f"{client.origin}{client.root}/drafts/{draft}/columns",
-        data={"token": client.token, **columns},
-        headers={"Origin": client.origin},
-    ).raise_for_status()
+    match(client, draft, *fields)
     return state(client, draft)
 
 

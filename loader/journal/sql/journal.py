@@ -10,7 +10,7 @@ from loader.journal.sql.audit import SqlAudit
 from loader.journal.sql.claims import SqlClaims
 from loader.journal.sql.database import Database
 from loader.journal.sql.history import SqlHistory
-from loader.journal.sql.lease_holders import check_not_moved, moved_to
+from loader.journal.sql.lease_holders import check_not_moved
 from loader.journal.sql.operations import GroupedOperations
 from loader.journal.sql.snapshots import SqlSnapshots
 from loader.journal.sql.staging import SqlStaging
@@ -56,8 +56,7 @@ class SqlJournal(ABC, Generic[D, C]):
     def check_not_moved(self, *, but_to: str = "") -> None:
         """Refuse a journal that was copied to another place, unless that is `but_to`."""
         with self.database.reading() as sql:
-            if moved_to(sql) != but_to:
-                check_not_moved(sql, self.place)
+            check_not_moved(sql, self.place, but_to=but_to)
 
     @contextmanager
     def lease(self, target: str, *, words: str = "") -> Iterator[Lease]:

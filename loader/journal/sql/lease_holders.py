@@ -67,10 +67,13 @@ def _time(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
-def check_not_moved(sql: Connection, place: str) -> None:
-    """Refuse a journal that was copied to another place: that one knows what was done since."""
+def check_not_moved(sql: Connection, place: str, *, but_to: str = "") -> None:
+    """Refuse a journal that was copied to another place than `but_to`.
+
+    That one knows what was done since.
+    """
     moved = moved_to(sql)
-    if moved:
+    if moved not in {"", but_to}:
         raise JournalMismatch(
             f"the journal {place} was moved to {moved} with `loader journal copy`: use that one"
             " (--journal), which knows what was done since"

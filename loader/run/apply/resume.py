@@ -8,12 +8,11 @@ from loader.delivery.stop import StopSignal
 from loader.errors import SettingsError
 from loader.events import Listener, RunBegan
 from loader.journal import Journal, RunRecord
-from loader.results import check_writable, default_results_path
 from loader.run.history.runs import (
     known_run,
     latest_to_continue,
-    named_for_output,
     open_existing_journal,
+    results_path_of,
 )
 from loader.run.reports import LoadReport
 from loader.run.requests import ResumeRequest
@@ -21,6 +20,7 @@ from loader.run.sending.staged_run import StagedRun
 from loader.run.sending.unknown_elsewhere import check_nothing_unknown_elsewhere
 from loader.run.sending.waiting_for_lease import leased
 from loader.run.wiring import Target, run_target
+from loader.run_results import RunSummary
 from loader.settings import Settings
 
 _NOTHING_TO_RESUME: Final = "nothing-to-resume"
@@ -39,10 +39,7 @@ def resume_run(
         )
         if why := _why_not_resumable(run, sends=request.send):
             raise SettingsError(why, code=_NOTHING_TO_RESUME)
-        results = request.results or default_results_path(
-            tuple(named_for_output(history, run, path_by="--results PATH").values())
-        )
-        check_writable(results, sources=tuple(run.sources))
+        results = results_path_of(history, run, given=request.results)
         with (
             run_target(run, settings, request.entity) as target,
             leased(
@@ -63,7 +60,7 @@ def resume_run(
             )
             return replace(
                 report,
-                was_finished=not (was.pending or was.unknown),
+                was_finished=not _is_open(was),
                 only_looked=not request.send,
             )
 
@@ -74,10 +71,15 @@ def _check_may_create(run_id: str, journal: Journal, target: Target, *, sends: b
     Where no create is pending, those of unknown outcome elsewhere are no reason: two runs with
     nothing but such rows, under two keys of one place, would wait for each other for ever.
     """
-    summary = journal.history.summary(run_id)
-    if sends and (summary.pending or summary.unknown):
-        has_pending = journal.history.has_pending_creates(run_id)
+    if not sends:
+        return
+    has_pending = journal.history.has_pending_creates(run_id)
+    if has_pending or _is_open(journal.history.summary(run_id)):
         check_nothing_unknown_elsewhere(journal, target, may_be_unknown=not has_pending)
+
+
+def _is_open(summary: RunSummary) -> bool:
+    return bool(summary.pending or summary.unknown)
 
 
 def _why_not_resumable(run: RunRecord, *, sends: bool) -> str | None:

@@ -72,6 +72,16 @@ def named_for_output(history: History, run: RunRecord, *, path_by: str) -> dict[
     return {source: _named_here(Path(source), run) for source in run.sources}
 
 
+def results_path_of(history: History, run: RunRecord, *, given: Path | None) -> Path:
+    """Return where the results of a run are written; raise `ResultsError` where they cannot be."""
+    results = given
+    if results is None:
+        named = named_for_output(history, run, path_by="--results PATH")
+        results = default_results_path(tuple(named.values()))
+    check_writable(results, sources=tuple(run.sources))
+    return results
+
+
 def _named_here(source: Path, run: RunRecord) -> str:
     stem, dot, suffix = source.name.partition(".")
     return f"{stem}.{run.run_id}{dot}{suffix}"
@@ -195,10 +205,7 @@ def write_run_results(request: ResultsRequest, settings: Settings) -> ResultsRep
     with journal_to_read(settings) as journal:
         history = journal.history
         run = known_run(history, request.run_id)
-        results = request.results or default_results_path(
-            tuple(named_for_output(history, run, path_by="--results PATH").values())
-        )
-        check_writable(results, sources=tuple(run.sources))
+        results = results_path_of(history, run, given=request.results)
         write_results_from_journal(journal, run_id=run.run_id, results=results, listener=silent)
         return ResultsReport(summary=history.summary(run.run_id), results=results)
 

@@ -242,6 +242,16 @@ def test_two_windows_see_what_the_other_did(visitor: Visitor, served: RunningPag
     assert draft
 
 
+def fix_the_first_of(page: "Page", filtered: str) -> None:
+    """Show the rows that are to be fixed, and fix the first, which stays among them."""
+    page.get_by_role("button", name=filtered).click()
+    page.locator("#filters [data-only='wrong'][aria-pressed='true']").wait_for()
+    cell(page, 2, 5).click()
+    page.keyboard.type("approved")
+    page.keyboard.press("Enter")
+    said(page, "Saved")
+
+
 def test_a_paste_goes_into_the_rows_that_are_shown_whatever_another_tab_shows(
     visitor: Visitor, served: RunningPage
 ) -> None:
@@ -249,12 +259,7 @@ def test_a_paste_goes_into_the_rows_that_are_shown_whatever_another_tab_shows(
     opened(page, served, *(line(f"Offer {n}", status=f"bad{n}") for n in range(150)))
     other.goto(page.url)
     wait(other)
-    page.get_by_role("button", name="To fix 150").click()
-    page.locator("#filters [data-only='wrong'][aria-pressed='true']").wait_for()
-    cell(page, 2, 5).click()
-    page.keyboard.type("approved")
-    page.keyboard.press("Enter")
-    said(page, "Saved")
+    fix_the_first_of(page, "To fix 150")
     other.get_by_role("button", name="To fix 1").click()
     other.locator("#grid table[aria-rowcount='150']").wait_for()
 
@@ -274,12 +279,7 @@ def test_rows_that_the_server_forgot_are_shown_anew_and_nothing_is_pasted(
     page = visitor.tab()
     draft = opened(page, served, *(line(f"Offer {n}", status=f"bad{n}") for n in range(150)))
     visitor.expect("409")
-    page.get_by_role("button", name="To fix 150").click()
-    page.locator("#filters [data-only='wrong'][aria-pressed='true']").wait_for()
-    cell(page, 2, 5).click()
-    page.keyboard.type("approved")
-    page.keyboard.press("Enter")
-    said(page, "Saved")
+    fix_the_first_of(page, "To fix 150")
     asking = f"""async () => {{
         for (let n = 0; n < 60; n += 1)
             await fetch(`${{document.querySelector("meta[name=root]").content}}/drafts/{draft}/rows`
