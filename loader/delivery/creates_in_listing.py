@@ -29,6 +29,7 @@ class UnknownNames:
     by_name: dict[str, list[int]] = field(default_factory=dict)  # bare ones
     _sorted: list[tuple[str, int]] = field(default_factory=list)  # rough ones
     _by_contents: dict[int, list[int]] = field(default_factory=dict)
+    _by_named_id: dict[str, list[int]] = field(default_factory=dict)  # the last part of each id
     ids: set[int] = field(default_factory=set)
     last_sent_at: float = float("-inf")
     last_id: int = 0
@@ -41,25 +42,37 @@ class UnknownNames:
             self.last_sent_at = max(self.last_sent_at, row.last_sent_at)
             operation_id = row.job.operation_id
             self.ids.add(operation_id)
+            if row.named_id:
+                self._by_named_id.setdefault(_last_part(row.named_id), []).append(operation_id)
             for bare in stored_names(row.job.name):
                 self.by_name.setdefault(bare, []).append(operation_id)
             insort(self._sorted, (rough_name(row.job.name), operation_id))
             if contents := self.contents_of(orjson.loads(row.job.body)):
                 self._by_contents.setdefault(hash(contents), []).append(operation_id)
 
-    def rows_named_like(self, name: str) -> list[int]:
-        """Return the unknown rows whose offer a server may have stored under this name."""
-        return [operation_id for operation_id in self._named_like(name) if operation_id in self.ids]
+    def may_hold(self, offer: RemoteOffer) -> bool:
+        """Say whether `rows_of` may return any row for an offer."""
+        return bool(self._named_like(offer.name) or self._with_contents(offer))
 
-    def rows_with_contents(self, offer: RemoteOffer) -> list[int]:
-        """Return the unknown rows that have the contents of an offer.
+    def rows_of(self, offer: RemoteOffer, *, is_of_a_row: bool) -> list[int]:
+        """Return the unknown rows that an offer may belong to, by its name or else its contents.
 
-        None for an offer whose name is like that of any of these rows, decided or not.
+        By its contents it belongs to none if it is another row's (`is_of_a_row`) or has a name like
+        that of any row that this was given, decided or not. Still returned are the rows whose reply
+        named it: what they learned from that reply may have to be forgotten.
         """
-        found = self._by_contents.get(hash(self.contents_of(offer.offer)), ())
-        if not found or self._named_like(offer.name):
-            return []
+        found = self._named_like(offer.name)
+        if not found:
+            same = self._with_contents(offer)
+            found = [key for key in self._naming(offer) if key in same] if is_of_a_row else same
         return [operation_id for operation_id in found if operation_id in self.ids]
+
+    def _with_contents(self, offer: RemoteOffer) -> list[int]:
+        return self._by_contents.get(hash(self.contents_of(offer.offer)), [])
+
+    def _naming(self, offer: RemoteOffer) -> Iterable[int]:
+        parts = {_last_part(offer.receipt.instance_id), _last_part(offer.receipt.at_id)}
+        return chain.from_iterable(self._by_named_id.get(part, ()) for part in parts)
 
     def _named_like(self, name: str) -> list[int]:
         same = (self.by_name.get(bare, ()) for bare in bare_names(name))
@@ -131,6 +144,10 @@ def is_named(named_id: str, receipt: Receipt) -> bool:
         each == named_id or each.endswith((f":{named_id}", f"/{named_id}"))
         for each in (receipt.instance_id, receipt.at_id)
     )
+
+
+def _last_part(remote_id: str) -> str:
+    return remote_id.replace("/", ":").rpartition(":")[2]
 
 
 def _join_some(words: Iterable[str]) -> str:

@@ -148,17 +148,16 @@ class CreateReconciler:
         candidates: dict[int, Candidates],
     ) -> None:
         """Add the offers of a page to the candidates of the rows that they may belong to."""
-        pairs = [
-            (offer, key)
-            for offer in page
-            for key in names.rows_named_like(offer.name) or names.rows_with_contents(offer)
-        ]
-        if not pairs:
+        offers = [offer for offer in page if names.may_hold(offer)]
+        if not offers:
             return
-        ids = {offer.receipt.instance_id for offer, _ in pairs}  # an offer may be of many rows
-        claimed = await self.shared.ledger.claimed([*ids])
+        claimed = await self.shared.ledger.claimed([one.receipt.instance_id for one in offers])
+        of_rows = await self.shared.ledger.names_of_rows([*{one.name for one in offers}])
+        pairs: list[tuple[RemoteOffer, int]] = []
+        for offer in offers:
+            is_of_a_row = offer.receipt.instance_id in claimed or offer.name in of_rows
+            pairs += ((offer, key) for key in names.rows_of(offer, is_of_a_row=is_of_a_row))
         rows = await self._rows({key for _, key in pairs})
-        of_rows = await self.shared.ledger.names_of_rows([*{offer.name for offer, _ in pairs}])
         for offer, key in pairs:
             row, remote_id = rows.get(key), offer.receipt.instance_id
             if row is None:

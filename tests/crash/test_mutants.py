@@ -217,9 +217,9 @@ MUTANTS = {
     ),
     "a row's contents under a strange name are nobody's": (
         (
-            "loader/delivery/find_unknown_creates.py",
-            "for key in names.rows_named_like(offer.name) or names.rows_with_contents(offer)",
-            "for key in names.rows_named_like(offer.name)",
+            "loader/delivery/creates_in_listing.py",
+            "if is_of_a_row else same",
+            "if is_of_a_row else []",
         ),
     ),
     "a cache may answer": (

@@ -67,3 +67,30 @@ async def test_what_was_there_before_is_not_the_rows_though_its_reply_named_it(
             (row,) = journal.history.results(run)
 
     assert (row.status, row.instance_id) == (("unknown", "") if was_there else ("created", THERE))
+
+
+@pytest.mark.anyio
+async def test_what_was_there_before_is_not_the_rows_though_it_had_another_rows_name(
+    tmp_path: Path,
+) -> None:
+    clock = WaitingClock(shift=NOW)
+    library = LibraryOfOne(clock, name="Other")
+    with (
+        SqliteJournal.open(tmp_path / "journal.sqlite3", clock=clock.now) as journal,
+        journal.lease(TARGET) as lease,
+    ):
+        run = stage(journal, [line(2, "Mine"), line(3, "Other")])
+        async with journal.operations(run, lease=lease) as ledger:
+            job, _ = await ledger.due(after=0, limit=9)
+            await ledger.start(job)
+            await ledger.finish(job, NAMED)
+            in_this_process, in_the_next_one = Baseline(), Baseline()
+            in_this_process.add([THERE])
+            for baseline in (in_this_process, in_the_next_one):
+                shared = shared_of(ledger, clock)  # type: ignore[arg-type]  # a whole one
+                looks = CreateReconciler(shared=shared, library=library, baseline=baseline)
+                await looks.settle_unknown()
+                library.name = "offer-17"
+            row, _ = journal.history.results(run)
+
+    assert (row.status, row.instance_id) == ("unknown", "")
