@@ -1,6 +1,7 @@
 """Operations of a run sent to the API, each done once; what became of the unknown ones found out.
 
 The course:
+delivery     of one run: for each kind of operation, what sends it and what settles it
 rounds       what is pending is sent while what is unknown is looked up
 engine       the workers: intent, send, record
 shared       what both share: journal, clock, policy, stop

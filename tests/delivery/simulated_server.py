@@ -13,14 +13,12 @@ from loader.api.delete_outcome import wait_until_gone
 from loader.api.departure_hooks import DepartureHooks
 from loader.api.dps import DpsWire
 from loader.api.transport import Reply
-from loader.delivery.delete_sender import DeleteSender
 from loader.errors import TargetError
 from loader.model import (
     ACCEPTED,
     IN_PART,
     Dialect,
     Job,
-    Operation,
     Outcome,
     OutcomeKind,
     Receipt,
@@ -236,18 +234,6 @@ class Store:
                 return refused(world)
             case _:
                 return Outcome(kind=OutcomeKind.LOST, code="http-500", http_status=500)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wires:
-    """Performs every operation; `deletes` is the loader's own."""
-
-    creates: CreateWire
-    deletes: DeleteSender
-
-    async def perform(self, job: Job, hooks: DepartureHooks) -> Outcome:
-        sender = self.deletes if job.operation is Operation.DELETE else self.creates
-        return await sender.perform(job, hooks)
 
 
 TAKEN_BACK = Outcome(kind=OutcomeKind.NOT_ACCEPTED, code="not-sent", began=False)

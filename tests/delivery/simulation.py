@@ -12,15 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from loader.delivery.baseline import Baseline
-from loader.delivery.delete_sender import CachedListing, DeleteFinder, DeleteSender
-from loader.delivery.early_reads import EarlyReads
-from loader.delivery.engine import Engine
-from loader.delivery.find_unknown_changes import ChangeReconciler
-from loader.delivery.find_unknown_creates import CreateReconciler
+from loader.delivery.delivery import Delivery
 from loader.delivery.ports import Policy
 from loader.delivery.rate_limit import RateLimiter
-from loader.delivery.rounds import Settler, deliver
-from loader.delivery.shared import Shared
 from loader.delivery.stop import Ending, StopSignal
 from loader.errors import JournalBusy, TargetError
 from loader.events import silent
@@ -28,9 +22,11 @@ from loader.journal import StagedRow
 from loader.journal.sql.operations import GroupedOperations
 from loader.journal.sql.transitions import Transitions
 from loader.journal.sqlite import SqliteJournal
+from loader.model import Operation
+from loader.run.sending.offer_times import times_of_offers
 from loader.run_results import RunSummary
 from tests.delivery.journals import opened, remove
-from tests.delivery.simulated_server import CreateWire, Link, Store, Wires
+from tests.delivery.simulated_server import CreateWire, Link, Store
 from tests.delivery.virtual_time import VirtualClock, VirtualLoop
 from tests.delivery.world import World
 from tests.support.staged import TARGET, line, stage
@@ -133,10 +129,7 @@ class Simulation:
             return False  # what a dying process says means nothing
         finally:
             self.world.now = loop.now
-            for task in asyncio.all_tasks(loop):
-                task.cancel()
-            loop.run_until_complete(asyncio.sleep(0))
-            loop.close()
+            _end(loop)
         self.file.staging.end_run(self.run_id, reason="")
         return True
 
@@ -167,56 +160,30 @@ class Simulation:
 
         loop.run_until_complete(play())
         self.world.now = loop.now
-        loop.close()
+        _end(loop)
 
     def _delivery(
         self, loop: VirtualLoop, clock: VirtualClock, ledger: DirectLedger, stop: StopSignal
     ) -> Coroutine[Any, Any, int]:
-        """Put together what the loader puts together for this run."""
         link = Link(world=self.world, loop=loop)
-        store = Store(link)
-        settle_seconds = self.policy.settle_seconds
-        listed = CachedListing(
-            store=store,
-            clock=clock,
-            max_age_seconds=settle_seconds,
-            newest=ledger.newest_not_undone,
-        )
-        shared = Shared(
-            ledger=ledger,
+        run = self.file.history.run(self.run_id)
+        delivery = Delivery(
             clock=clock,
             policy=self.policy,
             listener=silent,
             stop=stop,
+            chance=self.world.chance.random,
+            baseline=Baseline(),
+            times=times_of_offers(self.file, run, settle_seconds=self.policy.settle_seconds),
             rate_limit=RateLimiter(max_per_second=self.policy.max_per_second),
         )
-        run = self.file.history.run(self.run_id)
-        early = EarlyReads(
-            clock=clock, seen_at=run.started_at if run else 0.0, settle_seconds=settle_seconds
+        return delivery.deliver(
+            Operation.DELETE if run is not None and run.of_run else Operation.CREATE,
+            ledger=ledger,  # type: ignore[arg-type]  # without what only updates ask for
+            library=Store(link),  # type: ignore[arg-type]  # nothing is updated
+            creates=CreateWire(link),
+            send=not self.only_looks,
         )
-        deletes = DeleteSender(store=store, stop=stop, listed=listed, early=early)
-        baseline = Baseline()
-        engine = Engine(
-            shared=shared,
-            sender=Wires(creates=CreateWire(link), deletes=deletes),
-            chance=self.world.chance.random,
-            baseline=baseline,
-        )
-        settler: Settler = CreateReconciler(shared=shared, library=store, baseline=baseline)
-        if run is not None and run.of_run:
-            settler = ChangeReconciler(
-                shared=shared,
-                what="deletes",
-                lookup=store.lookup,
-                find=DeleteFinder(listed=listed).find,
-                visible_at=settle_seconds
-                + self.file.snapshots.last_write(
-                    self.run_id, within=settle_seconds, by_others=True
-                ),
-            )
-        if self.only_looks:
-            return settler.settle_unknown()
-        return deliver(engine=engine, settler=settler, shared=shared)
 
     def break_off(self) -> RunSummary:
         """Stop a life, die in the next one, which may be later; find out what is unknown."""
@@ -244,6 +211,13 @@ class Simulation:
                 self.world.trouble = self.world.refused_deletes = 0.0
         self.world.trouble, self.world.refused_deletes = trouble, refused
         return self.file.history.summary(self.run_id)
+
+
+def _end(loop: VirtualLoop) -> None:
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
 
 
 def drawn(seed: int, given: dict[str, Any]) -> tuple[World, Policy, float]:
