@@ -107,7 +107,7 @@ class ClaimedRun:
 
 def _target_changed(run_id: str, sent_to: str, undo_id: str, *, target: str) -> str:
     went = (
-        f"run {run_id} of this file went to {target_in_words(sent_to)}, but the settings name"
+        f"run {run_id} sent rows of this file to {target_in_words(sent_to)}, but the settings name"
         f" {target_in_words(target)}"
     )
     then = "and the file is loaded into the target that you set then"

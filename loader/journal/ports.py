@@ -185,10 +185,11 @@ class Staging(Protocol):
     def claim_sent_elsewhere(
         self, token: str, *, target: str, digest: str
     ) -> tuple[str, str, str] | None:
-        """Return the run of this claim that sent rows to another target, and that target.
+        """Return the run that sent rows of this claim to another target, and that target.
 
-        The third value is an undo of that run that left some of it, "" where none began. A run
-        whose undo took back all but what somebody edited does not count.
+        It is the run of the claim, or a later one that went on with its rows. The third value is an
+        undo of it that left some of them, "" where none began. Rows that an undo took back, or left
+        to who edited their offers, do not count.
         """
 
     def finished_run_of(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ SETTINGS = "[inbox]\nsettle_seconds = 0\nscan_seconds = 0.1\nretry_seconds = 0.1
 STRICT = "on_invalid = 'reject-file'\n"
 NAMES = ["One", "Two", "Three"]
 BAD_ROW = "Bad,nowhere,nothing,,,\n"
+REFUSING = "status-before status=429 on=create retry-after=seconds retry-seconds=4000"
 
 
 @pytest.fixture
@@ -96,7 +98,7 @@ def test_a_file_that_is_rejected_late_says_what_was_sent(loader: Loader, sandbox
 
 def test_a_waiting_file_names_the_run_that_has_its_rows(loader: Loader, sandbox: Sandbox) -> None:
     drop_and_stop(loader, sandbox)
-    sandbox.set_faults("status-before status=429 on=create retry-after=seconds retry-seconds=4000")
+    sandbox.set_faults(REFUSING)
     write_offers(loader.folder / "later.csv", NAMES)
     assert loader.run("load", "later.csv", "--yes").code == 5
     sandbox.set_faults("")
@@ -125,12 +127,38 @@ def test_a_file_that_is_half_sent_waits_where_the_target_is_changed(
         back = loader.run("watch", "inbox", "--once")
 
     assert waits.code == 2, waits.out
-    assert f"run {run} of this file went to" in waits.out + waits.err
+    assert f"run {run} sent rows of this file to" in waits.out + waits.err
     assert f"`loader undo {run}`" in waits.out + waits.err
     assert status.code == 1
-    assert f"run {run} of this file went to" in status.out
+    assert f"run {run} sent rows of this file to" in status.out
     assert "x.csv: loaded: 3 created" in back.out
     assert len(sandbox.offers()) == len(NAMES)
+
+
+@pytest.mark.parametrize("was_sent", [True, False])
+def test_a_file_waits_where_the_target_is_changed_after_another_file_loaded_its_rows(
+    loader: Loader, sandbox: Sandbox, was_sent: bool
+) -> None:
+    """Whether its own run sent rows, and got no reply, or none."""
+    held = replace(loader, variables={**loader.variables, "LOADER_ON_ABSENT": "hold"})
+    faults = ("reset-after on=create", "list-lag-seconds=600") if was_sent else (REFUSING,)
+    sandbox.set_faults(*faults)
+    drop(held, "x.csv")
+    sandbox.set_faults("")
+    write_offers(loader.folder / "later.csv", [*NAMES, "Four"])
+    assert held.run("load", "later.csv", "--yes").code == 0
+    later = held.run("runs", "--json").json["runs"][0]["summary"]["run_id"]
+    with running_sandbox() as other:
+        changed = loader_for(other, loader.folder)
+        waits = changed.run("watch", "inbox", "--once")
+        assert other.offers() == []
+        back = held.run("watch", "inbox", "--once")
+
+    assert waits.code == 2, waits.out
+    assert f"run {later} sent rows of this file to" in waits.out + waits.err
+    assert f"`loader undo {later}`" in waits.out + waits.err
+    assert "x.csv: loaded: 3 created" in back.out
+    assert len(sandbox.offers()) == len(NAMES) + 1
 
 
 def test_a_file_goes_to_a_new_target_after_its_run_in_the_old_one_was_undone(
@@ -172,7 +200,7 @@ def test_a_file_that_is_half_sent_to_a_new_target_waits_where_the_old_one_is_set
         assert len(other.offers()) == len(NAMES)
 
     assert back.code == 2, back.out
-    assert " of this file went to" in back.out + back.err
+    assert " sent rows of this file to" in back.out + back.err
     assert "x.csv: loaded: 3 created" in loaded.out
 
 
@@ -321,7 +349,7 @@ def test_a_file_that_waits_in_an_inbox_that_was_moved_is_reported_and_loaded(
     drop_and_stop(loader, sandbox)
     (loader.folder / "inbox").rename(loader.folder / "moved")
     moved = loader.run("inbox", "status", "moved")
-    sandbox.set_faults("status-before status=429 on=create retry-after=seconds retry-seconds=4000")
+    sandbox.set_faults(REFUSING)
     loader.run("watch", "moved", "--once")
     waits = loader.run("inbox", "status", "moved")
     sandbox.set_faults("")

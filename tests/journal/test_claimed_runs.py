@@ -64,6 +64,41 @@ async def test_an_undo_takes_a_claim_back_unless_it_was_refused_what_nobody_edit
     assert found == ((run, TARGET, undo) if is_left else None)
 
 
+async def test_rows_of_a_claim_that_another_run_sent_to_its_target_are_known(
+    journal: Journal,
+) -> None:
+    def elsewhere() -> tuple[str, str, str] | None:
+        return journal.staging.claim_sent_elsewhere("t", target=OTHER_TARGET, digest="d")
+
+    run = staged(journal, [line(2, "A"), line(3, "B")], options=MARKED)
+    await played(journal, run, A=LOST)
+    later = staged(journal, [line(2, "A"), line(3, "B"), line(4, "C")], digest="e")
+    assert elsewhere() == (later, TARGET, "")  # it goes on with the row that was sent
+    async with applying(journal, later) as operations:
+        (lost,) = await operations.unknown(after=0, limit=9)
+        await operations.conclude(
+            lost.job.operation_id, OperationEvent.ABSENT, receipt=None, evidence="not there"
+        )
+    assert elsewhere() is None
+    await played(journal, later, B=created("i-1"), C=created("i-2"))
+    assert elsewhere() == (later, TARGET, "")
+
+    undo = journal.staging.begin_undo(later, options={})
+    assert elsewhere() == (later, TARGET, undo)
+    await played(journal, undo, B=DELETED)
+    assert elsewhere() is None  # what is left is no row of it
+
+
+async def test_a_claim_whose_rows_were_there_before_sent_nothing(journal: Journal) -> None:
+    earlier = staged(journal, [line(2, "A")], digest="e")
+    await played(journal, earlier, A=created("i-1"))
+    staged(journal, [line(2, "A"), line(3, "B")], options=MARKED)
+
+    found = journal.staging.claim_sent_elsewhere("t", target=OTHER_TARGET, digest="d")
+
+    assert found is None
+
+
 def test_an_earlier_claim_of_the_same_bytes_was_loaded_alike(journal: Journal) -> None:
     loads = [(OTHER_TARGET, {}), (TARGET, {"zone": "Asia/Tokyo"}), (TARGET, {}), (TARGET, {})]
     runs = []

@@ -12,7 +12,7 @@ from loader.journal.postgres import PostgresJournal
 from loader.journal.postgres.arrays import array
 from loader.journal.postgres.statements import NativeStatement, translate, translate_group
 from loader.journal.sql.statements import statements
-from tests.support.staged import TARGET, begin, line
+from tests.support.staged import TARGET, begin, line, stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,3 +91,28 @@ def test_an_intent_and_an_outcome_are_looked_up_by_key_however_many_rows_are_pen
         assert "operation_by_run" not in plan
         assert "Seq Scan on operation" not in plan
     assert "offer_pkey" in plans[1]
+
+
+def test_what_an_undo_left_of_the_rows_of_a_run_is_looked_up_by_key(postgres: "Server") -> None:
+    left = translate(statements("undo.sql").left)
+    with (
+        postgres.database() as database,
+        open_journal(postgres.address(database), clock=time.time) as journal,
+        journal.lease(TARGET),
+    ):
+        assert isinstance(journal, PostgresJournal)
+        runs = [
+            stage(journal, [line(number, f"{name} {number}") for number in range(2, 402)])
+            for name in "ABC"
+        ]
+        session = journal.database.connection.session
+        plans = []
+        for _ in range(2):
+            plans.append(planned(session, left, {"run_id": runs[1], "edited": "edited"}))
+            session.execute("ANALYZE")
+
+    for plan in plans:
+        for index in ("operation_pkey", "offer_by_creation", "operation_by_offer"):
+            assert index in plan
+        assert "Seq Scan on operation" not in plan
+        assert "Seq Scan on offer" not in plan

@@ -9,15 +9,10 @@ WHERE target = :target AND dry_run = 0 AND command = 'load' AND source.digest = 
   AND CAST(run.options AS jsonb) ->> 'drop' = :token
 ORDER BY run.run_number DESC LIMIT 1
 
--- name: runs__claim_sent_elsewhere
-SELECT run.run_id, run.target,
-       (SELECT undo.run_id FROM run AS undo WHERE undo.of_run = run.run_id
-        AND undo.of_run <> '' AND undo.command = 'undo' ORDER BY undo.run_number DESC LIMIT 1)
-FROM run JOIN source USING (run_id)
+-- name: runs__of_claim_elsewhere
+SELECT run.run_id, run.target FROM run JOIN source USING (run_id)
 WHERE target <> :target AND dry_run = 0 AND command = 'load' AND source.digest = :digest
   AND CAST(run.options AS jsonb) ->> 'drop' = :token
-  AND EXISTS (SELECT 1 FROM operation WHERE operation.run_id = run.run_id
-              AND state IN ('sending', 'unknown', 'done'))
 ORDER BY run.run_number DESC
 
 -- name: runs__finished_run_of
@@ -118,6 +113,29 @@ INSERT INTO operation (operation_id, run_id, offer_id, operation, digest, state)
 SELECT CAST(value ->> 0 AS bigint), :run_id, CAST(value ->> 1 AS bigint), :operation, value ->> 2,
        :state
 FROM json_array_elements(CAST(:operations AS json))
+
+-- name: undo__left
+-- One look into each index for each row, whatever the statistics of the tables say (OFFSET 0).
+SELECT sent.run_id, (
+  SELECT undo.run_id FROM run AS undo WHERE undo.of_run = sent.run_id
+  AND undo.of_run <> '' AND undo.command = 'undo' ORDER BY undo.run_number DESC LIMIT 1)
+FROM (
+  SELECT operation_id FROM source_row WHERE run_id = :run_id AND kind = 'primary'
+  OFFSET 0) AS of_row
+CROSS JOIN LATERAL (
+  SELECT each.* FROM operation AS each WHERE each.operation_id = of_row.operation_id
+  OFFSET 0) AS sent
+LEFT JOIN LATERAL (
+  SELECT each.* FROM offer AS each WHERE each.created_by = sent.operation_id
+  OFFSET 0) AS offer ON sent.state = 'done'
+WHERE sent.state IN ('sending', 'unknown')
+  OR (offer.offer_id IS NOT NULL AND offer.undone_by IS NULL
+      AND NOT EXISTS (
+        SELECT 1 FROM operation AS kept WHERE kept.offer_id = offer.offer_id
+        AND kept.operation = 'delete' AND kept.state = 'failed' AND kept.code = :edited
+        AND sent.run_id = (SELECT undo.of_run FROM run AS undo WHERE undo.run_id = kept.run_id)
+        OFFSET 0))
+LIMIT 1
 
 -- name: undo__add_operations
 INSERT INTO operation (operation_id, run_id, offer_id, operation, reason, digest, state)

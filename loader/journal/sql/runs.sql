@@ -30,15 +30,10 @@ WHERE target = :target AND dry_run = 0 AND command = 'load' AND source.digest = 
   AND json_remove(run.options, '$.drop') = :options AND run.options ->> '$.drop' = :token
 ORDER BY run.run_number DESC LIMIT 1
 
--- name: claim_sent_elsewhere
-SELECT run.run_id, run.target,
-       (SELECT undo.run_id FROM run AS undo WHERE undo.of_run = run.run_id
-        AND undo.of_run <> '' AND undo.command = 'undo' ORDER BY undo.run_number DESC LIMIT 1)
-FROM run JOIN source USING (run_id)
+-- name: of_claim_elsewhere
+SELECT run.run_id, run.target FROM run JOIN source USING (run_id)
 WHERE target <> :target AND dry_run = 0 AND command = 'load' AND source.digest = :digest
   AND run.options ->> '$.drop' = :token
-  AND EXISTS (SELECT 1 FROM operation WHERE operation.run_id = run.run_id
-              AND state IN ('sending', 'unknown', 'done'))
 ORDER BY run.run_number DESC
 
 -- name: finished_run_of

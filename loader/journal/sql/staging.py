@@ -170,19 +170,18 @@ class SqlStaging:
     def claim_sent_elsewhere(
         self, token: str, *, target: str, digest: str
     ) -> tuple[str, str, str] | None:
-        """Return the run of this claim that sent rows to another target, and that target.
+        """Return the run that sent rows of this claim to another target, and that target.
 
-        The third value is an undo of that run that left some of it, "" where none began. A run
-        whose undo took back all but what somebody edited does not count.
+        It is the run of the claim, or a later one that went on with its rows. The third value is an
+        undo of it that left some of them, "" where none began. Rows that an undo took back, or left
+        to who edited their offers, do not count.
         """
         values = {"token": token, "target": target, "digest": digest}
         with self._database.reading() as sql:
-            for run_id, sent_to, undo_id in sql.execute(
-                _SQL.claim_sent_elsewhere, values
-            ).fetchall():
-                left = {"run_id": run_id, "edited": EDITED}
-                if undo_id is None or sql.execute(_UNDO.left, left).fetchone() is not None:
-                    return str(run_id), str(sent_to), str(undo_id or "")
+            for run_id, sent_to in sql.execute(_SQL.of_claim_elsewhere, values).fetchall():
+                left = sql.execute(_UNDO.left, {"run_id": run_id, "edited": EDITED}).fetchone()
+                if left is not None:
+                    return str(left[0]), str(sent_to), str(left[1] or "")
         return None
 
     def finished_run_of(

@@ -5,15 +5,20 @@ SELECT run_id FROM run WHERE of_run = :run_id AND EXISTS (
 ORDER BY run_number DESC LIMIT 1
 
 -- name: left
--- What a run may have created, and its undos neither deleted nor left to who edited it.
-SELECT 1 FROM operation AS sent LEFT JOIN offer ON offer.created_by = sent.operation_id
-WHERE sent.run_id = :run_id AND (
+-- A run that may have created a row of this one (itself, or who went on with its rows), where no
+-- undo deleted the offer or left it to who edited it; and the latest undo of that run.
+SELECT sent.run_id, (
+  SELECT undo.run_id FROM run AS undo WHERE undo.of_run = sent.run_id
+  AND undo.of_run <> '' AND undo.command = 'undo' ORDER BY undo.run_number DESC LIMIT 1)
+FROM source_row JOIN operation AS sent USING (operation_id)
+LEFT JOIN offer ON offer.created_by = sent.operation_id
+WHERE source_row.run_id = :run_id AND source_row.kind = 'primary' AND (
   sent.state IN ('sending', 'unknown')
   OR (sent.state = 'done' AND offer.offer_id IS NOT NULL AND offer.undone_by IS NULL
       AND NOT EXISTS (
-        SELECT 1 FROM operation AS kept JOIN run AS undo USING (run_id)
-        WHERE kept.offer_id = offer.offer_id AND kept.operation = 'delete'
-        AND kept.state = 'failed' AND kept.code = :edited AND undo.of_run = :run_id)))
+        SELECT 1 FROM operation AS kept WHERE kept.offer_id = offer.offer_id
+        AND kept.operation = 'delete' AND kept.state = 'failed' AND kept.code = :edited
+        AND sent.run_id = (SELECT undo.of_run FROM run AS undo WHERE undo.run_id = kept.run_id))))
 LIMIT 1
 
 -- name: try_kept_again
