@@ -175,6 +175,8 @@ IN_PART: Final = "id-in-part"
 ACCEPTED: Final = "accepted"
 # A create that was refused because its name exists; that offer may be its own.
 NAME_REFUSED: Final = "name-refused"
+# A request that was refused because its id was used before: something in between sent it twice.
+SENT_TWICE: Final = "sent-twice"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +224,11 @@ class Outcome:
         """Return the outcome of a create that was refused because its name exists, as lost."""
         message = f"{self.message}; no list showed that name before, so this may be its own offer"
         return replace(self, kind=OutcomeKind.LOST, code=NAME_REFUSED, message=message)
+
+    def as_sent_twice(self) -> "Outcome":
+        """Return the outcome of a create whose refusal speaks of its request id, as lost."""
+        message = f"{self.message}; something in between may have sent it twice"
+        return replace(self, kind=OutcomeKind.LOST, code=SENT_TWICE, message=message)
 
     def as_lost_delete(self) -> "Outcome":
         """Return the outcome of a refused delete that was sent before, as lost."""

@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final, get_args
 
-from offer_sandbox.settings import KeptNames, PageSizes, SandboxSettings
+from offer_sandbox.settings import KeptNames, PageSizes, SandboxSettings, UsedIdWords
 
 _BOTH: Final = (False, True)
 DRAWN: Final[Mapping[str, tuple[Any, ...]]] = {
     "dps_sandbox_header": ("required", "prod"),
     "request_id_header": ("none", "echoed", "echoed-reads", "own"),
     "unique_request_ids": _BOTH,
+    "used_request_id_says": get_args(UsedIdWords),
     "token_seconds": (86_399, 3),
     "refused_token_status": (401, 403),
     "token_says_seconds": (None, 0, -1),

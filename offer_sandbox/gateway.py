@@ -54,8 +54,26 @@ def _check_request_id(state: State, given: str | None) -> None:
     if not given or not state.settings.unique_request_ids:
         return
     if given in state.request_ids:
-        raise problem(400, f"x-request-id {given} was used before")
+        raise _used_id_refusal(state, given)
     state.request_ids.add(given)
+
+
+def _used_id_refusal(state: State, given: str) -> Refusal:
+    match state.settings.used_request_id_says:
+        case "colon":
+            return problem(400, f"x-request-id: {given} was used before")
+        case "header":
+            return problem(422, "Duplicate value for header x-request-id")
+        case "underscore":
+            return problem(412, f"request_id {given} was used before")
+        case "error-only":
+            return Refusal(as_json(400, {"error": f"x-request-id {given} was used before"}))
+        case "code":
+            message = "This request was received already"
+            code = "DUPLICATE_REQUEST_ID"
+            return Refusal(as_json(409, {"error_code": code, "message": message}))
+        case _:
+            return problem(400, f"x-request-id {given} was used before")
 
 
 def with_request_id(state: State, call: Call, reply: Reply) -> Reply:

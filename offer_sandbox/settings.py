@@ -12,6 +12,7 @@ from offer_sandbox.in_between import CacheBetween
 
 LinkForm = Literal["relative", "absolute-path", "absolute-url", "other-origin"]
 PageSizes = Literal["limit", "fewer", "more"]
+UsedIdWords = Literal["used-before", "colon", "header", "underscore", "error-only", "code"]
 KeptNames = Literal[
     "sent",
     "trimmed",
@@ -50,6 +51,7 @@ class SandboxSettings:
     dps_sandbox_header: Literal["required", "prod"] = "required"  # what a missing one means
     request_id_header: Literal["none", "echoed", "echoed-reads", "own"] = "none"  # of replies
     unique_request_ids: bool = False  # is an x-request-id that was used before refused?
+    used_request_id_says: UsedIdWords = "used-before"
     user: str = "technical.account@AdobeID"
     max_body_bytes: int = 1_000_000
 

@@ -35,7 +35,7 @@ from loader.api.error_body import (
 )
 from loader.api.fault import Fault
 from loader.api.transport import Reply
-from loader.model import ACCEPTED, IN_PART, Outcome, OutcomeKind, Receipt
+from loader.model import ACCEPTED, IN_PART, SENT_TWICE, Outcome, OutcomeKind, Receipt
 
 DONE, REFUSED, NOT_ACCEPTED, LOST, HALTED = OutcomeKind
 
@@ -112,9 +112,12 @@ ADVICE: Final[Mapping[int, str]] = MappingProxyType(
 ReceiptParser = Callable[[Mapping[str, Any]], Receipt | None]
 
 _CONTENTION: Final = re.compile(r"conflict with (an)?other operation", re.IGNORECASE)
-_SENT_TWICE: Final = re.compile(
-    r"request[ -]?id\b[^.,:;]{0,80}\b(already|before|duplicated?|repeated|reused|unique)\b"
-    r"|\b(duplicated?|repeated|reused) (x-)?request[ -]?id\b",
+_REQUEST_ID: Final = re.compile(r"request[-_ ]?ids?(?![a-z])", re.IGNORECASE)
+_REPETITION: Final = r"(?<![a-z])(duplicat|repeat|re-?use|used)[a-z]*"
+_ID_USED_BEFORE: Final = re.compile(  # in one clause, so that what else is repeated does not count
+    rf"{_REQUEST_ID.pattern}['\"]?\s?:?[^.,:;()\[\]]{{0,80}}"
+    rf"({_REPETITION}|already|before|previous|unique|twice)"
+    rf"|{_REPETITION}[^.,:;()\[\]]{{0,30}}{_REQUEST_ID.pattern}",
     re.IGNORECASE,
 )
 _NAMES_REFERENCE: Final = re.compile(
@@ -160,6 +163,16 @@ def refuses_the_name(outcome: Outcome) -> bool:
     if outcome.kind is not REFUSED:
         return False
     return outcome.http_status == 409 or _EXISTS.search(outcome.message) is not None
+
+
+def may_refuse_the_request_id(outcome: Outcome) -> bool:
+    """Say whether a refusal speaks of a request id: something in between may have sent it twice."""
+    return outcome.kind is REFUSED and speaks_of_a_request_id(outcome.message)
+
+
+def speaks_of_a_request_id(text: str) -> bool:
+    """Say whether a text speaks of a request id."""
+    return _REQUEST_ID.search(text) is not None
 
 
 def refuses_the_token(reply: Reply) -> bool:
@@ -272,8 +285,8 @@ def classify(status: int, error: ApiError) -> tuple[OutcomeKind, str]:
     Each request has an id of its own: where that is refused as used, something in between sent the
     request twice, and this is the reply to the second one.
     """
-    if 400 <= status < 500 and _SENT_TWICE.search(error.text):
-        return LOST, f"http-{status}"
+    if 400 <= status < 500 and any(map(_ID_USED_BEFORE.search, (error.code, error.text))):
+        return LOST, SENT_TWICE
     match status:
         case 400:
             return _bad_request(error)

@@ -12,11 +12,10 @@ from typing import Final
 
 import anyio
 
-from loader.api.outcome import refuses_the_name
-from loader.api.update_outcome import is_in_doubt
 from loader.delivery.baseline import Baseline
 from loader.delivery.bottleneck import RateStatus, explain_rate
 from loader.delivery.departure import DeparturePermit
+from loader.delivery.doubtful_refusals import DoubtfulRefusals
 from loader.delivery.early_reads import NOT_SETTLED
 from loader.delivery.pauses import LONGEST_NAP_SECONDS, pause
 from loader.delivery.ports import Sender, Tally
@@ -95,7 +94,7 @@ class Engine:
         )
         self._baseline = baseline or Baseline()
         self._unknown = shared.unknown
-        self._refused_before: set[int] = set()  # and looked up since, for they may have been done
+        self._doubtful = DoubtfulRefusals(baseline=self._baseline, unknown=self._unknown)
         self._under_way = 0
         self.last_lost_at: float | None = None  # by the monotonic clock
         self.tally = Tally()
@@ -169,47 +168,13 @@ class Engine:
             if job.operation is Operation.CREATE:
                 outcome = self._baseline.check_receipt(outcome)
             answer = outcome
-            outcome = self._lost_if_done_before(job, answer)
+            outcome = self._doubtful.lost_if_done_before(job, answer)
             is_unchanged = outcome is answer
             outcome = await self._ledger.finish(job, outcome)
         if outcome.kind is OutcomeKind.LOST:
             self.last_lost_at = self._clock.monotonic()
             self._unknown.add(job)
         return outcome, (outcome if is_unchanged else answer)
-
-    def _lost_if_done_before(self, job: Job, outcome: Outcome) -> Outcome:
-        """Return the outcome; lost where an earlier request of ours may explain the refusal.
-
-        A create whose reply was lost may clash with its own offer, however often it is sent. A
-        delete that is refused, or not sent because the offer was edited, is looked up once more,
-        because look-ups may lag; the next refusal counts. So is an update whose refusal says that
-        the offer is gone, or that it is not as the look-up after it shows it.
-        """
-        if job.operation in (Operation.UPDATE, Operation.ARCHIVE):
-            return self._lost_at_first(job, outcome, may_be_done=is_in_doubt(outcome))
-        if outcome.kind is not OutcomeKind.REFUSED:
-            return outcome
-        was_sent_before = job.operation_id in self._unknown.sent_before
-        if job.operation is Operation.CREATE:
-            if self._baseline.has_name(job.name) and not was_sent_before:
-                return outcome
-            outcome = outcome.lost_if_conflict() if was_sent_before else outcome
-            return self._lost_at_first(job, outcome, may_be_done=refuses_the_name(outcome))
-        return self._lost_at_first(job, outcome, may_be_done=was_sent_before)
-
-    def _lost_at_first(self, job: Job, outcome: Outcome, *, may_be_done: bool) -> Outcome:
-        """Return a refusal; lost, and so looked up, where it is the first that `may_be_done`.
-
-        Of a create: something in between may have sent it twice, or an earlier request was carried
-        out although it was refused, so that its own offer has the name.
-        """
-        if not may_be_done or job.operation_id in self._refused_before:
-            return outcome
-        self._refused_before.add(job.operation_id)
-        if job.operation is Operation.CREATE:
-            return outcome.as_lost_clash()
-        is_delete = job.operation is Operation.DELETE
-        return outcome.as_lost_delete() if is_delete else outcome.as_lost_update()
 
     def _permit(self, slot: Slot) -> DeparturePermit:
         return DeparturePermit(

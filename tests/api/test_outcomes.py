@@ -207,6 +207,50 @@ async def test_a_good_create_gives_both_ids(dialect: Dialect) -> None:
     assert outcome.receipt.instance_id == expected
 
 
+ID = "0a1b2c3d-0000-4000-8000-0123456789ab"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"detail": f"x-request-id {ID} was used before"},
+        {"detail": f"x-request-id: {ID} was used before"},
+        {"detail": f"request_id {ID} was used before"},
+        {"detail": "Duplicate value for header x-request-id"},
+        {"detail": f"The requestId '{ID}' is already in use"},
+        {"detail": "Request ID must be unique"},
+        {"detail": "Re-used x-request-id"},
+        {"error": f"x-request-id {ID} was used before"},
+        {"error_code": "DUPLICATE_REQUEST_ID", "message": "This request was received already"},
+    ],
+)
+@pytest.mark.parametrize("status", [400, 409, 412, 422])
+def test_a_request_id_that_was_used_before_says_nothing_of_the_first_request(
+    body: dict[str, str], status: int
+) -> None:
+    outcome = judge_refusal(Reply(began=True, status=status, body=orjson.dumps(body)), now=0.0)
+
+    assert (outcome.kind, outcome.code) == (K.LOST, "sent-twice")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        f"An offer of this name already exists (request id: {ID})",
+        f"Request id {ID}: the name is already in use",
+        f"The name is a duplicate, request id {ID}",
+        f"Duplicate tag. x-request-id: {ID}",
+        f"x-request-id {ID} was refused",
+        "Your request ideas were used before",
+    ],
+)
+def test_a_refusal_that_only_names_its_request_refuses_the_row(words: str) -> None:
+    body = orjson.dumps({"detail": words})
+    outcome = judge_refusal(Reply(began=True, status=400, body=body), now=0.0)
+
+    assert (outcome.kind, outcome.code) == (K.REFUSED, "http-400")
+
+
 async def test_a_port_that_is_closed_is_proof_that_nothing_was_sent() -> None:
     with running_sandbox() as sandbox:
         async with opened(sandbox) as client:

@@ -234,7 +234,7 @@ MUTANTS = {
     ),
     "a clash with what was sent before is a failure": (
         (
-            "loader/delivery/engine.py",
+            "loader/delivery/doubtful_refusals.py",
             "outcome.lost_if_conflict() if was_sent_before",
             "outcome if was_sent_before",
         ),

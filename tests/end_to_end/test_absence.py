@@ -1,18 +1,20 @@
 """A reply is lost, and the server's words are not to be trusted: no offer is created twice."""
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from offer_sandbox import Sandbox, SandboxSettings, Shape, running_sandbox
 from offer_sandbox.kept_names import kept_name
+from offer_sandbox.settings import UsedIdWords
 from tests.support.gateway import Passed, gateway
 from tests.support.sandbox_calls import client, dps_offer
-from tests.support.workbooks import loader_for, results_of, write_offers
+from tests.support.workbooks import CommandResult, loader_for, results_of, write_offers
 
 FALLBACK = {"offer-type": "fallback"}
 NAMES = ["Buy one, get one", 'The "best" of C:\\new', "5* hotel?", "Plain 1"]
@@ -419,10 +421,12 @@ def test_a_clash_with_what_the_same_request_made_is_no_failure(tmp_path: Path, f
     assert {row["status"] for row in rows.values()} == {"created"}
 
 
+@pytest.mark.parametrize("words", get_args(UsedIdWords))
 def test_a_create_that_was_sent_twice_is_looked_up_where_its_request_id_is_refused(
-    tmp_path: Path,
+    tmp_path: Path, words: UsedIdWords
 ) -> None:
-    with running_sandbox(SandboxSettings(unique_request_ids=True)) as sandbox:
+    settings = SandboxSettings(unique_request_ids=True, used_request_id_says=words)
+    with running_sandbox(settings) as sandbox:
         sandbox.set_faults("repeated on=create")
         ran, rows = load(sandbox, tmp_path, ["One", "Two"])
         ids = {offer["name"]: offer["id"] for offer in sandbox.offers()}
@@ -432,32 +436,77 @@ def test_a_create_that_was_sent_twice_is_looked_up_where_its_request_id_is_refus
     assert {row["status"] for row in rows.values()} == {"created"}
 
 
+def load_through(
+    sandbox: Sandbox, folder: Path, name: str, change: Callable[[Callable[[], Passed]], Passed]
+) -> tuple[CommandResult, dict[str, str]]:
+    """Load one offer through a gateway that changes the replies to creates."""
+    write_offers(folder / "offers.csv", [name])
+    with gateway(sandbox, on="create", change=change, which=bool) as address:
+        loader = loader_for(sandbox, folder, LOADER_SETTLE_SECONDS="0.2")
+        way = {k: v.replace(sandbox.root, address) for k, v in loader.variables.items()}
+        ran = replace(loader, variables=way).run("load", "offers.csv", "--results", "results.csv")
+    (row,) = results_of(folder / "results.csv")
+    return ran, row
+
+
+def refusal(status: int, words: str) -> Passed:
+    return Passed(status=status, body=json.dumps({"detail": words}).encode())
+
+
 @pytest.mark.parametrize("status", [400, 409, 422])
 def test_a_clash_is_looked_up_whatever_its_status(tmp_path: Path, status: int) -> None:
     def repeat(asked: Callable[[], Passed]) -> Passed:
         asked()
         return replace(asked(), status=status)
 
-    write_offers(tmp_path / "offers.csv", ["One"])
-    with (
-        running_sandbox(SandboxSettings(unique_names=True)) as sandbox,
-        gateway(sandbox, on="create", change=repeat, which=bool) as address,
-    ):
-        loader = loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="0.2")
-        way = {k: v.replace(sandbox.root, address) for k, v in loader.variables.items()}
-        ran = replace(loader, variables=way).run("load", "offers.csv", "--results", "results.csv")
-    (row,) = results_of(tmp_path / "results.csv")
+    with running_sandbox(SandboxSettings(unique_names=True)) as sandbox:
+        ran, row = load_through(sandbox, tmp_path, "One", repeat)
 
     assert (ran.code, row["status"]) == (0, "created"), ran.out
 
 
-def test_a_clash_with_an_offer_that_no_list_shows_has_failed_each_time(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["One", "Lost your request ID"])
+@pytest.mark.parametrize("words", ["Choose another x-request-id", "The request ID is not unique"])
+def test_words_about_a_request_id_are_no_failure_at_first(
+    tmp_path: Path, name: str, words: str
+) -> None:
+    """Whatever they are, and though the words might be those of the row."""
+
+    def repeat(asked: Callable[[], Passed]) -> Passed:
+        asked()
+        return refusal(422, words)
+
+    with running_sandbox() as sandbox:
+        ran, row = load_through(sandbox, tmp_path, name, repeat)
+        assert len(sandbox.offers()) == 1
+
+    assert (ran.code, row["status"]) == (0, "created"), ran.out
+
+
+@pytest.mark.parametrize("name", ["Lost your request ID", "Your request ID is unique"])
+def test_a_refusal_that_quotes_a_name_with_a_request_id_has_failed(
+    tmp_path: Path, name: str
+) -> None:
+    def refuse(_: Callable[[], Passed]) -> Passed:
+        return refusal(422, f"The content of '{name}' has a forbidden word")
+
+    with running_sandbox() as sandbox:
+        ran, row = load_through(sandbox, tmp_path, name, refuse)
+
+    assert (ran.code, row["status"], row["attempts"]) == (1, "failed", "2"), ran.out
+    assert "a forbidden word" in row["error"]
+
+
+@pytest.mark.parametrize("name", ["One", "Lost your request ID"])
+def test_a_clash_with_an_offer_that_no_list_shows_has_failed_each_time(
+    tmp_path: Path, name: str
+) -> None:
     """Say, with an offer of another kind. It is looked for, and the second refusal counts."""
     with running_sandbox(SandboxSettings(unique_names=True)) as sandbox:
-        sandbox.put_offer(dps_offer("One"))
+        sandbox.put_offer(dps_offer(name))
         sandbox.set_faults("list-lag-seconds=3600")
         loader = loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="0.2")
-        write_offers(tmp_path / "offers.csv", ["One"])
+        write_offers(tmp_path / "offers.csv", [name])
         for _ in range(2):
             ran = loader.run("load", "offers.csv", "--results", "results.csv")
             (row,) = results_of(tmp_path / "results.csv")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -15,6 +16,7 @@ from loader.run.history.verify import verify_run
 from loader.run.requests import VerifyRequest
 from loader.run_results import RunSummary
 from offer_sandbox import SandboxSettings
+from offer_sandbox.settings import UsedIdWords
 from tests.support.keeping import Keeper, edited, keeper_of
 
 SHEET = "name,placement,content\nAlpha,Web text,Hello A\nBeta,Web text,Hello B\n"
@@ -221,10 +223,11 @@ def test_an_update_that_something_in_between_sent_twice_is_made(refusing: Keeper
 
 
 @pytest.mark.parametrize("dialect", list(Dialect))
+@pytest.mark.parametrize("words", get_args(UsedIdWords))
 def test_changes_that_were_sent_twice_are_looked_up_where_their_request_id_is_refused(
-    tmp_path: Path, dialect: Dialect
+    tmp_path: Path, dialect: Dialect, words: UsedIdWords
 ) -> None:
-    settings = SandboxSettings(unique_request_ids=True)
+    settings = SandboxSettings(unique_request_ids=True, used_request_id_says=words)
     with keeper_of(dialect, tmp_path, settings) as keeper:
         keeper.load(SHEET)
         keeper.pull()

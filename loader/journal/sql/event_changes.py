@@ -11,6 +11,7 @@ from loader.merge.update_body import names_in
 from loader.model import (
     NAME_REFUSED,
     NO_ID,
+    SENT_TWICE,
     UPDATES,
     Job,
     Operation,
@@ -109,9 +110,9 @@ def row_of(change: Change, before: State, operation: Operation, *, now: float) -
     if change.event is OperationEvent.ABSENT and operation is Operation.CREATE:
         receipt = NO_ID  # what a reply named is not there, and says nothing of the next request
     # A reply that was a success, or a 409 (it exists already), says that it was done; but a name
-    # that is refused may be another offer's.
+    # that is refused may be another offer's, and an id that was used says nothing of the offer.
     says_done = status is not None and (200 <= status < 300 or status == 409)
-    says_done = says_done and change.code != NAME_REFUSED
+    says_done = says_done and change.code not in (NAME_REFUSED, SENT_TWICE)
     return {
         "operation_id": change.operation_id,
         "before": before.value,
