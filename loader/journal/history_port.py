@@ -27,13 +27,16 @@ class History(Protocol):
         """Return the id of the last run that could change a target, or None."""
 
     def targets(self) -> tuple[str, ...]:
-        """Return the keys of all targets; first that of the last run that could change one."""
+        """Return the keys of all targets; first that of the last run that could change one.
+
+        Also that of a loader which has not begun its run yet.
+        """
 
     def unknown_creates(self, target: str) -> tuple[str, int] | None:
         """Return the last run for a target with creates of unknown outcome, and how many."""
 
-    def last_created(self, target: str, *, since: float) -> float | None:
-        """Return when a run last created an offer in a target since a moment (UTC), or None."""
+    def has_sent(self, target: str) -> bool:
+        """Say whether a run sent anything to a target, or was about to."""
 
     def run(self, run_id: str) -> RunRecord | None:
         """Return one run, or None."""
@@ -72,9 +75,6 @@ class History(Protocol):
 
     def is_begun(self, run_id: str) -> bool:
         """Say whether any operation of a run has an outcome, or may have one."""
-
-    def has_pending_creates(self, run_id: str) -> bool:
-        """Say whether a run has offers to create that were not sent yet."""
 
     def taken_over(self, run_id: str) -> Mapping[str, int]:
         """Return which later runs go on with open rows of a run, and with how many."""

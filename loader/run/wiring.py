@@ -35,7 +35,7 @@ from loader.validation.fields import Fields
 from loader.validation.header import known_headings
 
 if TYPE_CHECKING:
-    from loader.journal import Journal, RunRecord  # a check opens no journal
+    from loader.journal import RunRecord  # a check opens no journal
 
 _LEAVES_WITHIN_SECONDS: Final = 15.0
 T = TypeVar("T")
@@ -204,16 +204,6 @@ def run_target(run: "RunRecord", settings: Settings, entity: Entity | None) -> I
                 " the settings (or the profile of settings) of that run"
             )
         yield replace(target, key=run.target)
-
-
-def as_known(target: Target, journal: "Journal") -> Target:
-    """Return a target under the key that the journal has for it, of another spelling maybe.
-
-    Of several it is the one that an older version would go on with, else the one used last.
-    """
-    known = [key for key in journal.history.targets() if is_same_target(key, target.key)]
-    older = target.api.target_of_older_versions()
-    return replace(target, key=older if older in known else next(iter(known), target.key))
 
 
 def run_async(work: Callable[[], Awaitable[T]]) -> T:

@@ -100,7 +100,8 @@ class AccessSettings(BaseModel):
         default=None,
     )
     container_id: PathSegment | None = setting(
-        "Decisioning container, xcore only. Not set: the one that belongs to the sandbox.",
+        "Decisioning container, xcore only. Not set: the one that belongs to the sandbox. A journal"
+        " goes on with what its offers were created with.",
         accepts="the id of a container",
         default=None,
         shown_default="found through the API",

@@ -29,30 +29,104 @@ def newest_run(loader: Loader) -> str:
     return str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
 
 
+def found_and_named(sandbox: Sandbox, *, is_found_first: bool) -> list[dict[str, str]]:
+    """Return settings that find the container and that name it, in the order that is asked for."""
+    found = {"LOADER_API": "xcore", "LOADER_API_URL": sandbox.api_url("xcore")}
+    named = {**found, "LOADER_CONTAINER_ID": sandbox.container_id}
+    return [found, named] if is_found_first else [named, found]
+
+
 @pytest.mark.parametrize("is_found_first", [True, False])
-def test_a_load_waits_for_unknown_rows_where_only_one_of_two_runs_names_the_container(
+def test_a_journal_goes_on_with_the_setting_of_the_container_that_it_began_with(
     tmp_path: Path, is_found_first: bool
 ) -> None:
     with running_sandbox() as sandbox:
-        found = {"LOADER_API": "xcore", "LOADER_API_URL": sandbox.api_url("xcore")}
-        named = {**found, "LOADER_CONTAINER_ID": sandbox.container_id}
-        before, after = (found, named) if is_found_first else (named, found)
-        first = loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="0.2", **before)
-        run = load_with_an_unknown_row(first, sandbox)
+        first, other = (
+            loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="0", **each)
+            for each in found_and_named(sandbox, is_found_first=is_found_first)
+        )
+        write_offers(tmp_path / "offers.csv", ["One", "Two"])
+        assert first.run("load", "offers.csv").code == 0
+        run = newest_run(first)
+        assert first.run("undo", run, "--yes").code == 0
+        sandbox.set_faults("list-lag-seconds=30")
 
-        then = loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="0.2", **after)
-        refused = then.run("load", "offers.csv")
+        advice = "without LOADER_CONTAINER_ID" if is_found_first else sandbox.container_id
+        for command in (
+            ["load", "offers.csv"],
+            ["load", "offers.csv", "--on-existing", "duplicate"],
+            ["load", "offers.csv", "--dry-run"],
+            ["pull", "there.xlsx"],
+        ):
+            refused = other.run(*command)
+            assert refused.code == 4, refused.out
+            assert f"Go on with the settings of that run: {one_line(advice)}" in one_line(
+                refused.err
+            ), refused.err
+        assert sandbox.offers() == []
+        assert first.run("load", "offers.csv").code == 0
+        assert sorted(offer["name"] for offer in sandbox.offers()) == ["One", "Two"]
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split()).replace("LOADER_CONTAINER_ID=", "")
+
+
+def test_a_container_may_be_named_where_none_could_be_found(tmp_path: Path) -> None:
+    with running_sandbox() as sandbox:
+        found, named = (
+            loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="0", **each)
+            for each in found_and_named(sandbox, is_found_first=True)
+        )
+        write_offers(tmp_path / "offers.csv", ["One"])
+        sandbox.set_faults("status-before status=403 on=containers")
+        assert found.run("load", "offers.csv").code == 5
+        run = newest_run(found)
+        assert named.run("load", "offers.csv").code == 0
+
+        sandbox.set_faults("list-lag-seconds=30")
+        refused = found.run("resume", run)
+        assert refused.code == 4, refused.out
+        assert sandbox.container_id in refused.err
+        assert [offer["name"] for offer in sandbox.offers()] == ["One"]
+
+
+def test_a_loader_that_has_not_begun_its_run_keeps_the_other_key_out(tmp_path: Path) -> None:
+    with running_sandbox() as sandbox:
+        settings, _ = found_and_named(sandbox, is_found_first=True)
+        found = loader_for(sandbox, tmp_path, **settings)
+        write_offers(tmp_path / "offers.csv", ["One"])
+        assert found.run("load", "offers.csv", "--dry-run").code == 0
+        with at_work(tmp_path, f"{key_of(found)}|{sandbox.container_id}"):
+            refused = found.run("load", "offers.csv")
+        assert refused.code == 4, refused.out
+        assert "is in use by another loader" in refused.err
+        assert sandbox.offers() == []
+
+
+def test_a_journal_that_has_both_goes_on_when_nothing_is_unknown_under_the_older_one(
+    tmp_path: Path,
+) -> None:
+    with running_sandbox() as sandbox:
+        found, named = (
+            loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="0.2", **each)
+            for each in found_and_named(sandbox, is_found_first=True)
+        )
+        run = load_with_an_unknown_row(found, sandbox)
+        sandbox.set_faults("")
+        rename_sandbox(tmp_path, "demo", "hidden")
+        write_offers(tmp_path / "other.csv", ["Two"])
+        assert named.run("load", "other.csv").code == 0
+        rename_sandbox(tmp_path, "hidden", "demo")
+
+        refused = named.run("load", "offers.csv")
         assert refused.code == 4, refused.out
         assert f"`loader reconcile {run}`" in refused.err
-        assert sandbox.container_id in refused.err
-        assert newest_run(then) == run
-
-        sandbox.set_faults("")
-        assert first.run("resume", run).code == 0
-        again = loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="0", **after)
-        ran = again.run("load", "offers.csv")
+        assert found.run("resume", run).code == 4
+        assert found.run("reconcile", run).code == 0
+        ran = named.run("load", "offers.csv")
         assert "already-exists" in ran.out + ran.err
-        assert [offer["name"] for offer in sandbox.offers()] == ["Three"]
+        assert sorted(offer["name"] for offer in sandbox.offers()) == ["Three", "Two"]
 
 
 def test_a_row_of_an_older_journal_is_found_whose_key_spells_the_address_in_another_way(
@@ -74,71 +148,12 @@ def test_a_row_of_an_older_journal_is_found_whose_key_spells_the_address_in_anot
         assert [offer["name"] for offer in sandbox.offers()] == ["Three"]
 
 
-def test_a_load_waits_for_what_was_created_a_moment_ago_before_the_container_was_named(
-    tmp_path: Path,
-) -> None:
-    with running_sandbox() as sandbox:
-        found = {"LOADER_API": "xcore", "LOADER_API_URL": sandbox.api_url("xcore")}
-        named = {**found, "LOADER_CONTAINER_ID": sandbox.container_id}
-        write_offers(tmp_path / "offers.csv", ["Three"])
-        sandbox.set_faults("list-lag-seconds=600")
-        first = loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="60", **found)
-        assert first.run("load", "offers.csv").code == 0
-
-        refused = loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="60", **named).run(
-            "load", "offers.csv"
-        )
-        assert refused.code == 4, refused.out
-        assert ": wait " in refused.err
-        assert [offer["name"] for offer in sandbox.offers()] == ["Three"]
-
-        sandbox.set_faults("")
-        again = loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="0", **named)
-        ran = again.run("load", "offers.csv")
-        assert "already-exists" in ran.out + ran.err
-
-
 NOTHING_IS_TAKEN = (
     "status-before status=429 on=create retry-after=seconds retry-seconds=4000"  # rows stay pending
 )
 
 
-def found_and_named(sandbox: Sandbox, *, is_found_first: bool) -> list[dict[str, str]]:
-    """Return settings that find the container and that name it, in the order that is asked for."""
-    found = {"LOADER_API": "xcore", "LOADER_API_URL": sandbox.api_url("xcore")}
-    named = {**found, "LOADER_CONTAINER_ID": sandbox.container_id}
-    return [found, named] if is_found_first else [named, found]
-
-
-@pytest.mark.parametrize("is_found_first", [True, False])
-def test_a_resume_waits_for_what_was_created_a_moment_ago_under_the_other_key(
-    tmp_path: Path, is_found_first: bool
-) -> None:
-    with running_sandbox() as sandbox:
-        settings = found_and_named(sandbox, is_found_first=is_found_first)
-        first, other = (
-            loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="60", **each) for each in settings
-        )
-        write_offers(tmp_path / "offers.csv", ["Two", "Three"])
-        sandbox.set_faults(NOTHING_IS_TAKEN)
-        assert first.run("load", "offers.csv").code == 5
-        run = newest_run(first)
-        sandbox.set_faults("list-lag-seconds=30")
-        assert other.run("load", "offers.csv").code == 0
-
-        refused = first.run("resume", run)
-        assert refused.code == 4, refused.out
-        assert ": wait " in refused.err
-        assert Counter(offer["name"] for offer in sandbox.offers()) == {"Two": 1, "Three": 1}
-
-        sandbox.set_faults("")
-        later = loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="0", **settings[0])
-        ran = later.run("resume", run)
-        assert "already-exists" in ran.out + ran.err
-        assert Counter(offer["name"] for offer in sandbox.offers()) == {"Two": 1, "Three": 1}
-
-
-def test_the_page_sends_no_plan_while_lists_may_not_show_what_the_other_key_created(
+def test_the_page_sends_no_plan_where_the_other_key_sent_meanwhile(
     tmp_path: Path,
 ) -> None:
     with running_sandbox() as sandbox:
@@ -167,47 +182,8 @@ def test_the_page_sends_no_plan_while_lists_may_not_show_what_the_other_key_crea
             assert loader.run("load", "offers.csv").code == 0
 
             sent = somebody.press(plan, f"/drafts/{draft}/send")
-            assert "lists may not show them yet" in sent.text
+            assert "without LOADER_CONTAINER_ID" in sent.text
         assert Counter(offer["name"] for offer in sandbox.offers()) == {"One": 1, "Two": 1}
-
-
-@pytest.mark.parametrize("is_found_first", [True, False])
-def test_two_runs_with_unknown_and_pending_rows_each_can_both_be_finished(
-    tmp_path: Path, is_found_first: bool
-) -> None:
-    """Each is refused for the other's unknown rows; an older version could leave both so."""
-    with running_sandbox() as sandbox:
-        settings = found_and_named(sandbox, is_found_first=is_found_first)
-        one, other = (
-            loader_for(
-                sandbox,
-                tmp_path,
-                LOADER_SETTLE_SECONDS="0.2",
-                LOADER_MAX_IN_FLIGHT="1",
-                **each,
-            )
-            for each in settings
-        )
-        runs = []
-        for loader, names in ((one, ["A", "B"]), (other, ["C", "D"])):
-            write_offers(tmp_path / f"{names[0]}.csv", names)
-            sandbox.set_faults("reset-after on=create times=1", NOTHING_IS_TAKEN)
-            assert loader.run("load", f"{names[0]}.csv").code == 5
-            runs.append(newest_run(loader))
-            rename_sandbox(tmp_path, "demo", "hidden")
-        rename_sandbox(tmp_path, "hidden", "demo")
-        sandbox.set_faults("")
-
-        for loader, run, run_of_other in ((one, *runs), (other, *reversed(runs))):
-            refused = loader.run("resume", run)
-            assert refused.code == 4, refused.out
-            assert f"`loader reconcile {run_of_other}`" in refused.err
-
-        assert other.run("reconcile", runs[1]).code == 6  # one row is pending
-        for each, run in zip(settings, runs, strict=True):
-            settled = loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="0", **each)
-            assert settled.run("resume", run).code == 0
-        assert sorted(offer["name"] for offer in sandbox.offers()) == ["A", "B", "C", "D"]
 
 
 def rename_sandbox(folder: Path, old: str, new: str) -> None:
@@ -218,30 +194,6 @@ def rename_sandbox(folder: Path, old: str, new: str) -> None:
             sql.execute(
                 f"UPDATE {table} SET target = replace(target, ?, ?)", (f"|{old}", f"|{new}")
             )
-
-
-def test_a_resume_of_unknown_rows_alone_is_not_refused_for_those_of_the_other_key(
-    tmp_path: Path,
-) -> None:
-    with running_sandbox() as sandbox:
-        found, named = found_and_named(sandbox, is_found_first=True)
-        first = loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="0.2", **found)
-        write_offers(tmp_path / "other.csv", ["Two"])
-        run = load_with_an_unknown_row(first, sandbox)
-        rename_sandbox(tmp_path, "demo", "hidden")
-        sandbox.set_faults("reset-after on=create times=1", "list-lag-seconds=600")
-        other = loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="0.2", **named)
-        assert other.run("load", "other.csv", "--on-absent", "hold").code == 6
-        rename_sandbox(tmp_path, "hidden", "demo")
-        sandbox.set_faults("")
-
-        with at_work(tmp_path, key_of(other)):
-            refused = first.run("resume", run)
-        assert refused.code == 4, refused.out
-        assert "is in use by another loader" in refused.err
-        assert first.run("resume", run).code == 0
-        assert other.run("resume", newest_run(other), "--wait").code == 0  # until lists settle
-        assert sorted(offer["name"] for offer in sandbox.offers()) == ["Three", "Two"]
 
 
 @contextmanager
@@ -327,21 +279,3 @@ def spell_in_another_way(sandbox: Sandbox, folder: Path, *, run: str) -> None:
             (run,),
         )
         sql.execute(f"UPDATE run {spelled} WHERE run_id = ?", (run,))
-
-
-@pytest.mark.parametrize("is_found_first", [True, False])
-def test_a_load_that_stands_by_waits_until_lists_show_what_the_other_key_created(
-    tmp_path: Path, is_found_first: bool
-) -> None:
-    with running_sandbox() as sandbox:
-        first, then = (
-            loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="4", **each)
-            for each in found_and_named(sandbox, is_found_first=is_found_first)
-        )
-        write_offers(tmp_path / "offers.csv", ["Two", "Three"])
-        sandbox.set_faults("list-lag-seconds=2")
-        assert first.run("load", "offers.csv").code == 0
-
-        ran = then.run("load", "offers.csv", "--wait")
-        assert "already-exists" in ran.out + ran.err
-        assert Counter(offer["name"] for offer in sandbox.offers()) == {"Two": 1, "Three": 1}

@@ -798,19 +798,7 @@ async def test_the_journal_names_its_targets_and_the_creates_of_unknown_outcome(
     assert set(journal.history.targets()[2:]) == {"asked", "pulled"}
     assert journal.history.unknown_creates(TARGET) == (run, 2)
     assert journal.history.unknown_creates(OTHER_TARGET) is None
-    (created_at,) = [row.finished_at for row in journal.history.results(run, status="created")]
-    assert created_at is not None
-    assert journal.history.last_created(TARGET, since=created_at - 1) == created_at
-    assert journal.history.last_created(TARGET, since=created_at) is None
-    assert journal.history.last_created(OTHER_TARGET, since=0.0) is None
-
-
-async def test_the_journal_knows_whether_a_run_has_creates_that_were_not_sent_yet(
-    journal: Journal,
-) -> None:
-    run = staged(journal, [line(2, "A"), line(3, "B")])
-    await played(journal, run, A=LOST)
-    assert journal.history.has_pending_creates(run)
-
-    await played(journal, run, B=LOST)
-    assert not journal.history.has_pending_creates(run)
+    assert journal.history.has_sent(TARGET)
+    assert not journal.history.has_sent(OTHER_TARGET)
+    with journal.lease("begun"):
+        assert "begun" in journal.history.targets()

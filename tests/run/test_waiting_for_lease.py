@@ -8,9 +8,9 @@ import pytest
 
 from loader.errors import JournalBusy
 from loader.events import Event, Limited, PhaseBegan, PhaseEnded, silent
-from loader.journal import SourceInfo, open_journal
+from loader.journal import open_journal
 from loader.journal.sqlite import lease
-from loader.run.sending.unknown_elsewhere import check_nothing_unknown_elsewhere
+from loader.run.sending.other_keys import check_other_keys
 from loader.run.sending.waiting_for_lease import leased
 from loader.run.wiring import open_target
 from loader.settings import load_settings
@@ -102,16 +102,12 @@ def test_nothing_begins_while_a_loader_works_on_what_may_be_the_same_place(tmp_p
         open_target(found, None, sandbox=False) as here,
         open_journal(path, clock=Ticking()) as journal,
     ):
-        check_nothing_unknown_elsewhere(journal, here)
+        check_other_keys(journal, here)
         with journal.lease(there.key):
-            info = SourceInfo(path="a.csv", digest="a")
-            journal.staging.begin(
-                target=there.key, command="load", sources=[info], options={}, dry_run=False
-            )
             with pytest.raises(JournalBusy, match=r"container one.*may be the same place"):
-                check_nothing_unknown_elsewhere(journal, here)
-            check_nothing_unknown_elsewhere(journal, there)
-        check_nothing_unknown_elsewhere(journal, here)
+                check_other_keys(journal, here)
+            check_other_keys(journal, there)
+        check_other_keys(journal, here)
 
 
 @pytest.mark.parametrize("is_found_first", [True, False])
@@ -132,10 +128,6 @@ def test_a_stand_by_waits_for_a_loader_under_the_other_key_and_keeps_no_lease_me
         ExitStack() as holder,
     ):
         holder.enter_context(working.lease(there.key))
-        info = SourceInfo(path="a.csv", digest="a")
-        working.staging.begin(
-            target=there.key, command="load", sources=[info], options={}, dry_run=False
-        )
 
         def listen(event: Event) -> None:
             told.append(event)
@@ -150,7 +142,7 @@ def test_a_stand_by_waits_for_a_loader_under_the_other_key_and_keeps_no_lease_me
             second,
             wait=True,
             listener=listen,
-            check=check_nothing_unknown_elsewhere,
+            check=check_other_keys,
         ):
             pass
 

@@ -49,7 +49,10 @@ class SqlHistory:
         return str(rows[0][0]) if rows else None
 
     def targets(self) -> tuple[str, ...]:
-        """Return the keys of all targets; first that of the last run that could change one."""
+        """Return the keys of all targets; first that of the last run that could change one.
+
+        Also that of a loader which has not begun its run yet.
+        """
         return tuple(target for (target,) in self._all(_SQL.targets))
 
     def unknown_creates(self, target: str) -> tuple[str, int] | None:
@@ -57,10 +60,9 @@ class SqlHistory:
         rows = self._all(_SQL.unknown_creates, target=target)
         return (str(rows[0][0]), int(rows[0][1])) if rows else None
 
-    def last_created(self, target: str, *, since: float) -> float | None:
-        """Return when a run last created an offer in a target since a moment (UTC), or None."""
-        ((at,),) = self._all(_SQL.last_created, target=target, since=since)
-        return None if at is None else float(at)
+    def has_sent(self, target: str) -> bool:
+        """Say whether a run sent anything to a target, or was about to."""
+        return bool(self._all(_SQL.has_sent, target=target))
 
     def run(self, run_id: str) -> RunRecord | None:
         """Return one run, or None."""
@@ -155,10 +157,6 @@ class SqlHistory:
     def is_begun(self, run_id: str) -> bool:
         """Say whether any operation of a run has an outcome, or may have one."""
         return bool(self._all(_SQL.is_begun, run_id=run_id)[0][0])
-
-    def has_pending_creates(self, run_id: str) -> bool:
-        """Say whether a run has offers to create that were not sent yet."""
-        return bool(self._all(_SQL.has_pending_creates, run_id=run_id)[0][0])
 
     def taken_over(self, run_id: str) -> dict[str, int]:
         """Return which later runs go on with open rows of a run, and with how many."""

@@ -7,7 +7,8 @@ SELECT run_id FROM run WHERE target = :target AND dry_run = 0 ORDER BY run_numbe
 -- name: targets
 SELECT target FROM (
   SELECT target, CASE dry_run WHEN 0 THEN run_number ELSE 0 END AS used FROM run
-  UNION ALL SELECT target, 0 FROM snapshot) AS known
+  UNION ALL SELECT target, 0 FROM snapshot
+  UNION ALL SELECT target, 0 FROM lease) AS known
 GROUP BY target ORDER BY max(used) DESC
 
 -- name: unknown_creates
@@ -16,13 +17,9 @@ WHERE run.target = :target AND run.dry_run = 0 AND operation.operation = 'create
   AND operation.state IN ('sending', 'unknown')
 GROUP BY run.run_id, run.run_number ORDER BY run.run_number DESC LIMIT 1
 
--- name: last_created
--- A run that ended earlier created nothing since.
-SELECT max(operation.finished_at) FROM run JOIN operation USING (run_id)
-WHERE run.target = :target AND run.dry_run = 0
-  AND (run.finished_at IS NULL OR run.finished_at > :since)
-  AND operation.operation = 'create' AND operation.state = 'done'
-  AND operation.finished_at > :since
+-- name: has_sent
+SELECT 1 FROM run JOIN operation USING (run_id)
+WHERE run.target = :target AND run.dry_run = 0 AND operation.attempts > 0 LIMIT 1
 
 -- name: run
 SELECT run_id, target, command, options, dry_run, staged, started_at, finished_at,
@@ -101,10 +98,6 @@ WHERE operation.run_id = :run_id AND operation.state IN ('pending', 'sending', '
 
 -- name: is_begun
 SELECT EXISTS (SELECT 1 FROM operation WHERE run_id = :run_id AND state <> 'pending')
-
--- name: has_pending_creates
-SELECT EXISTS (
-  SELECT 1 FROM operation WHERE run_id = :run_id AND state = 'pending' AND operation = 'create')
 
 -- name: taken_over
 SELECT operation.run_id, count(*)

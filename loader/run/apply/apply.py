@@ -19,8 +19,8 @@ from loader.run.plan.approve_plan import check_approved
 from loader.run.plan.changes_report import build_change_plan
 from loader.run.reports import LoadReport
 from loader.run.requests import ApplyChangesRequest, Confirm, Plan
+from loader.run.sending.other_keys import check_other_keys
 from loader.run.sending.staged_run import StagedRun
-from loader.run.sending.unknown_elsewhere import check_nothing_unknown_elsewhere
 from loader.run.sending.waiting_for_lease import leased
 from loader.run.wiring import SystemClock, run_target
 from loader.settings import Settings
@@ -58,7 +58,7 @@ def apply_changes(
                 settings,
                 wait=request.wait,
                 listener=listener,
-                check=check_nothing_unknown_elsewhere,
+                check=check_other_keys,
             ) as lease:
                 if (
                     confirm is not None

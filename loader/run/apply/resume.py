@@ -16,8 +16,8 @@ from loader.run.history.runs import (
 )
 from loader.run.reports import LoadReport
 from loader.run.requests import ResumeRequest
+from loader.run.sending.other_keys import check_other_keys
 from loader.run.sending.staged_run import StagedRun
-from loader.run.sending.unknown_elsewhere import check_nothing_unknown_elsewhere
 from loader.run.sending.waiting_for_lease import leased
 from loader.run.wiring import Target, run_target
 from loader.run_results import RunSummary
@@ -66,16 +66,9 @@ def resume_run(
 
 
 def _check_may_create(run_id: str, journal: Journal, target: Target, *, sends: bool) -> None:
-    """Raise `JournalError` where open rows of a run must not be sent yet.
-
-    Where no create is pending, those of unknown outcome elsewhere are no reason: two runs with
-    nothing but such rows, under two keys of one place, would wait for each other for ever.
-    """
-    if not sends:
-        return
-    has_pending = journal.history.has_pending_creates(run_id)
-    if has_pending or _is_open(journal.history.summary(run_id)):
-        check_nothing_unknown_elsewhere(journal, target, may_be_unknown=not has_pending)
+    """Raise `JournalError` where open rows of a run must not be sent yet."""
+    if sends and _is_open(journal.history.summary(run_id)):
+        check_other_keys(journal, target)
 
 
 def _is_open(summary: RunSummary) -> bool:

@@ -21,6 +21,7 @@ from loader.model import Notice, Operation
 from loader.profile.model import Profile
 from loader.pulled.layout import OURS, is_about_pull_columns
 from loader.run.change_reports import ChangePlan
+from loader.run.known_target import as_known
 from loader.run.mapping.column_profile import column_profile
 from loader.run.plan.approve_plan import needs_approval
 from loader.run.plan.changes_report import build_change_plan
@@ -36,7 +37,6 @@ from loader.run.requests import PlanRequest
 from loader.run.wiring import (
     SystemClock,
     Target,
-    as_known,
     open_target,
     read_options,
     to_json_text,

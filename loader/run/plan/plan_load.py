@@ -15,6 +15,7 @@ from loader.events import Listener, PhaseBegan, PhaseEnded
 from loader.journal import Journal, SourceInfo, open_journal
 from loader.model import Notice
 from loader.profile.model import Profile
+from loader.run.known_target import as_known
 from loader.run.mapping.column_profile import column_profile
 from loader.run.reading.lookup import DeferredLookup, LazyNames, Lookup, TargetLookup
 from loader.run.reading.notices import DEFAULT_ZONE, deleted_before_notices
@@ -29,13 +30,12 @@ from loader.run.reading.staged_rows import (
 )
 from loader.run.reports import PlanReport
 from loader.run.requests import LoadRequest, Reading
+from loader.run.sending.other_keys import check_other_keys
 from loader.run.sending.staged_run import StagedRun
-from loader.run.sending.unknown_elsewhere import check_nothing_unknown_elsewhere
 from loader.run.sending.waiting_for_lease import leased
 from loader.run.wiring import (
     SystemClock,
     Target,
-    as_known,
     entity_or_offer,
     open_target,
     read_options,
@@ -133,7 +133,7 @@ def staged_load(
                 settings,
                 wait=request.wait,
                 listener=listener,
-                check=check_nothing_unknown_elsewhere,
+                check=check_other_keys,
             )
             lease = stack.enter_context(held)
         planner = _Planner(

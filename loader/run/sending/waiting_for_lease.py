@@ -11,7 +11,8 @@ from contextlib import ExitStack, contextmanager
 from loader.errors import JournalBusy, JournalMismatch
 from loader.events import Limited, Listener, PhaseBegan, PhaseEnded
 from loader.journal import Journal, Lease, read_journal
-from loader.run.wiring import SystemClock, Target, as_known
+from loader.run.known_target import as_known
+from loader.run.wiring import SystemClock, Target
 from loader.settings import Settings
 
 

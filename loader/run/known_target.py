@@ -1,0 +1,58 @@
+"""Under which key the journal knows a target: one for each place, so that it knows all of it."""
+
+from dataclasses import replace
+from typing import Final
+
+from loader.errors import JournalMismatch
+from loader.journal import Journal
+from loader.run.wiring import Target
+from loader.target_key import is_same_target, may_be_same_target
+from loader.target_words import target_in_words
+
+_NO_CONTAINER: Final = "without LOADER_CONTAINER_ID"
+
+
+def as_known(target: Target, journal: Journal) -> Target:
+    """Return a target under the key that the journal has for it, of another spelling maybe.
+
+    Of several it is the one that an older version would go on with, else the one used last.
+    Raises `JournalMismatch` where the journal's container was set in another way.
+    """
+    check_container(journal, target.key)
+    known = [key for key in journal.history.targets() if is_same_target(key, target.key)]
+    older = target.api.target_of_older_versions()
+    return replace(target, key=older if older in known else next(iter(known), target.key))
+
+
+def keys_of_place(journal: Journal, key: str) -> list[str]:
+    """Return the keys that may name the place of `key`, of runs and of loaders that begin one."""
+    return [each for each in journal.history.targets() if may_be_same_target(each, key)]
+
+
+def check_container(journal: Journal, key: str) -> None:
+    """Raise `JournalMismatch` where only `key`, or only the last run that sent, has a container.
+
+    Whether the container that the API found is the one that is named cannot be said, and what the
+    journal knows of the place it knows under one key.
+    """
+    keys = keys_of_place(journal, key)
+    if all(is_same_target(each, key) for each in keys):
+        return
+    used = next((each for each in keys if journal.history.has_sent(each)), key)
+    if is_same_target(used, key):
+        return
+    advice = how_container_is_set(used)
+    if advice == _NO_CONTAINER:
+        advice += "; if the sandbox has several containers by now, load with another --journal"
+    raise JournalMismatch(
+        f"the journal {journal.place} knows {target_in_words(used)}, where run"
+        f" {journal.history.last_of(used)} was the last. The settings name"
+        f" {target_in_words(key)}, which may be the same place: offers could be created twice."
+        f" Go on with the settings of that run: {advice}"
+    )
+
+
+def how_container_is_set(key: str) -> str:
+    """Return how the settings of a run name its container."""
+    _, _, _, *container = key.split("|")
+    return f"LOADER_CONTAINER_ID={container[0]}" if container else _NO_CONTAINER
