@@ -76,6 +76,9 @@ class History(Protocol):
     def is_begun(self, run_id: str) -> bool:
         """Say whether any operation of a run has an outcome, or may have one."""
 
+    def count_pending(self, run_id: str) -> int:
+        """Return how many operations a run has that were not sent: not those taken over from it."""
+
     def taken_over(self, run_id: str) -> Mapping[str, int]:
         """Return which later runs go on with open rows of a run, and with how many."""
 

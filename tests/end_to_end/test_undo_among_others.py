@@ -183,3 +183,27 @@ def test_a_stopped_undo_can_be_given_up(tmp_path: Path) -> None:
         assert "3 not sent any more" in given_up.out
         assert edited.code == 0, edited.out + edited.err
         assert len(sandbox.offers()) == 3
+
+
+def test_an_undo_gives_up_no_row_that_a_later_run_has(tmp_path: Path) -> None:
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1")
+        refuse(sandbox, "create")
+        write_offers(tmp_path / "first.csv", ["One", "Two", "Three"])
+        assert loader.run("load", "first.csv", "--yes").code == 5
+        first = last_run(loader)
+        write_offers(tmp_path / "later.csv", ["Two", "Three", "Four"])
+        assert loader.run("load", "later.csv", "--yes").code == 5
+        later = last_run(loader)
+        sandbox.set_faults("")
+
+        shown = loader.run("undo", first, "--dry-run")
+        undone = loader.run("undo", first, "--yes")
+        again = loader.run("undo", first, "--yes")
+        resumed = loader.run("resume", later)
+
+        assert "give up 1 that were not sent yet" in shown.out
+        assert "1 not sent any more" in undone.out
+        assert "nothing to delete" in again.out
+        assert "3 read, 3 created" in resumed.out
+        assert sorted(each["name"] for each in sandbox.offers()) == ["Four", "Three", "Two"]

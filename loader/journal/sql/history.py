@@ -158,6 +158,10 @@ class SqlHistory:
         """Say whether any operation of a run has an outcome, or may have one."""
         return bool(self._all(_SQL.is_begun, run_id=run_id)[0][0])
 
+    def count_pending(self, run_id: str) -> int:
+        """Return how many operations a run has that were not sent: not those taken over from it."""
+        return int(self._all(_SQL.count_pending, run_id=run_id)[0][0])
+
     def taken_over(self, run_id: str) -> dict[str, int]:
         """Return which later runs go on with open rows of a run, and with how many."""
         return dict(self._all(_SQL.taken_over, run_id=run_id))

@@ -99,6 +99,9 @@ WHERE operation.run_id = :run_id AND operation.state IN ('pending', 'sending', '
 -- name: is_begun
 SELECT EXISTS (SELECT 1 FROM operation WHERE run_id = :run_id AND state <> 'pending')
 
+-- name: count_pending
+SELECT count(*) FROM operation WHERE run_id = :run_id AND state = 'pending'
+
 -- name: taken_over
 SELECT operation.run_id, count(*)
 FROM source_row JOIN operation USING (operation_id)

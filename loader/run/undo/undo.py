@@ -144,12 +144,11 @@ class _UndoScope:
                 journal, run.run_id, target, missing=missing, listener=listener
             )
         left = {each.operation_id for each in held}
-        summary = journal.history.summary(run.run_id)
         return cls(
             created=journal.history.count_created(run.run_id) - held_created,
             changed=changed,
-            pending=summary.pending,
-            unknown=summary.unknown,
+            pending=journal.history.count_pending(run.run_id),
+            unknown=journal.history.summary(run.run_id).unknown,
             restored=[(each, row) for each, row in restored if each not in left],
             held=held,
         )
