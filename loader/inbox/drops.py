@@ -30,7 +30,7 @@ class DropOutcome(StrEnum):
     """What became of a dropped file."""
 
     LOADED = "loaded"  # every row is created, by this drop or before
-    LOADED_WITH_ERRORS = "loaded-with-errors"  # some rows are invalid or were refused
+    LOADED_WITH_ERRORS = "loaded-with-errors"  # some rows are invalid, were refused or undone
     DUPLICATE = "duplicate"  # the same bytes were loaded before; nothing was left to do
     FAILED = "failed"  # nothing of it could be loaded, or a person must decide
     WAITING = "waiting"  # not at an end: the loader tries again by itself

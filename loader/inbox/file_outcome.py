@@ -5,7 +5,8 @@
     some rows invalid or refused, others loaded          loaded-with-errors   done
     the bytes were loaded before, nothing new            duplicate            done
     unreadable, wrong columns, no row loaded, rejected   failed               failed
-    its run was undone                                   failed               failed
+    its run was undone, or all its rows by other runs    failed               failed
+    some rows undone by other runs, others loaded        loaded-with-errors   done
     rows unknown that further looks do not settle        failed               failed
     rows pending or unknown; changed while it was read   waiting              -
     its place does not give it                           waiting
@@ -68,6 +69,8 @@ def judge(
         case ExitCode.OK if report.is_earlier:
             reason = f"the same bytes were loaded before, by run {summary.run_id}"
             return Verdict(outcome=DropOutcome.DUPLICATE, reason=reason)
+        case ExitCode.OK if summary.undone:  # by another run, which went on with its rows
+            return _judge_undone(summary)
         case ExitCode.OK:
             return Verdict(outcome=DropOutcome.LOADED)
         case ExitCode.ROWS_FAILED:
@@ -156,6 +159,13 @@ def commonest(findings: Findings) -> tuple[CommonError, ...]:
 def rows(number: int, word: str) -> str:
     """Write a number of rows: 1 row invalid, 2 rows invalid."""
     return f"{number} row{'' if number == 1 else 's'} {word}"
+
+
+def _judge_undone(summary: RunSummary) -> Verdict:
+    is_there = summary.created or summary.duplicate
+    reason = f"{rows(summary.undone, 'undone or deleted since')}: drop the file again to load it"
+    outcome = DropOutcome.LOADED_WITH_ERRORS if is_there else DropOutcome.FAILED
+    return Verdict(outcome=outcome, reason=reason)
 
 
 def _judge_with_errors(summary: RunSummary, *, rejects_invalid: bool) -> Verdict:

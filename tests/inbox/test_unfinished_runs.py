@@ -136,6 +136,31 @@ def test_a_file_that_is_half_sent_waits_where_the_target_is_changed(
 
 
 @pytest.mark.parametrize("was_sent", [True, False])
+def test_a_file_whose_rows_were_undone_with_another_run_is_not_called_loaded(
+    loader: Loader, sandbox: Sandbox, was_sent: bool
+) -> None:
+    """Whether its own run created one of its rows, or none."""
+    if was_sent:
+        drop_and_stop(loader, sandbox)
+    else:
+        sandbox.set_faults(REFUSING)
+        drop(loader, "x.csv")
+        sandbox.set_faults("")
+    write_offers(loader.folder / "later.csv", NAMES)
+    assert loader.run("load", "later.csv", "--yes").code == 0
+    later = loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"]
+    assert loader.run("undo", later, "--yes").code == 0
+
+    loader.run("watch", "inbox", "--once")
+
+    found = answer(loader, "x.csv")
+    undone = 2 if was_sent else 3
+    assert found["outcome"] == ("loaded-with-errors" if was_sent else "failed")
+    assert f"{undone} rows undone or deleted since: drop the file again" in found["reason"]
+    assert f"again.csv: loaded: {undone} created" in drop(loader, "again.csv")
+
+
+@pytest.mark.parametrize("was_sent", [True, False])
 def test_a_file_waits_where_the_target_is_changed_after_another_file_loaded_its_rows(
     loader: Loader, sandbox: Sandbox, was_sent: bool
 ) -> None:
