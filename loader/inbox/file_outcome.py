@@ -69,10 +69,8 @@ def judge(
         case ExitCode.OK if report.is_earlier:
             reason = f"the same bytes were loaded before, by run {summary.run_id}"
             return Verdict(outcome=DropOutcome.DUPLICATE, reason=reason)
-        case ExitCode.OK if summary.undone:  # by another run, which went on with its rows
-            return _judge_undone(summary)
         case ExitCode.OK:
-            return Verdict(outcome=DropOutcome.LOADED)
+            return _judge_loaded(summary)
         case ExitCode.ROWS_FAILED:
             return _judge_with_errors(summary, rejects_invalid=rejects_invalid)
         case ExitCode.UNFINISHED:
@@ -161,7 +159,9 @@ def rows(number: int, word: str) -> str:
     return f"{number} row{'' if number == 1 else 's'} {word}"
 
 
-def _judge_undone(summary: RunSummary) -> Verdict:
+def _judge_loaded(summary: RunSummary) -> Verdict:
+    if not summary.undone:  # with another run, which went on with its rows
+        return Verdict(outcome=DropOutcome.LOADED)
     is_there = summary.created or summary.duplicate
     reason = f"{rows(summary.undone, 'undone or deleted since')}: drop the file again to load it"
     outcome = DropOutcome.LOADED_WITH_ERRORS if is_there else DropOutcome.FAILED
