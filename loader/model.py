@@ -208,8 +208,8 @@ class Outcome:
         """Whether the server processed the request, whatever is still to be looked up."""
         if self.http_status is None:
             return self.kind is OutcomeKind.DONE
-        is_success = 200 <= self.http_status < 300
-        return is_success or self.kind in {OutcomeKind.DONE, OutcomeKind.REFUSED}
+        is_taken = 200 <= self.http_status < 300 or self.code == SENT_TWICE
+        return is_taken or self.kind in {OutcomeKind.DONE, OutcomeKind.REFUSED}
 
     def lost_if_conflict(self) -> "Outcome":
         """Return the outcome of a create that was sent before: a 409 may be about its own offer."""

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from loader.durations import in_words
-from loader.model import ACCEPTED, IN_PART, Outcome, OutcomeKind
+from loader.model import ACCEPTED, IN_PART, SENT_TWICE, Outcome, OutcomeKind
 
 FIRST_WAIT_SECONDS: Final = 0.5
 LONGEST_WAIT_SECONDS: Final = 30.0
 _FAILURES: Final = frozenset({OutcomeKind.NOT_ACCEPTED, OutcomeKind.LOST, OutcomeKind.HALTED})
-_TAKEN: Final = frozenset({IN_PART, ACCEPTED})
+_TAKEN: Final = frozenset({IN_PART, ACCEPTED, SENT_TWICE})
 
 
 def backoff_seconds(attempt: int, *, chance: float, outcome: Outcome) -> float:
@@ -54,8 +54,8 @@ class CircuitBreaker:
     """Opens after `limit` failures in a row over the whole run, or a long time of refusals alone.
 
     A 429 does not count as one: a quota that is used up answers so to everything until its window
-    is over. It opens the circuit when nothing else was answered for `longest_seconds`. A success
-    that is to be looked up is no failure.
+    is over. It opens the circuit when nothing else was answered for `longest_seconds`. What was
+    taken, and is to be looked up, is no failure.
     """
 
     limit: int

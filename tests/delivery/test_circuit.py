@@ -1,7 +1,9 @@
 """When a run had better stop: troubles are counted, refusals for their rate are timed."""
 
+import pytest
+
 from loader.delivery.retry import CircuitBreaker
-from loader.model import ACCEPTED, IN_PART, Outcome, OutcomeKind
+from loader.model import ACCEPTED, IN_PART, SENT_TWICE, Outcome, OutcomeKind
 
 BUSY = Outcome(kind=OutcomeKind.NOT_ACCEPTED, code="too-many-requests", http_status=429)
 DOWN = Outcome(kind=OutcomeKind.NOT_ACCEPTED, code="connect-error", message="refused")
@@ -38,10 +40,11 @@ def test_other_troubles_in_a_row_open_it_whatever_the_time() -> None:
     assert "3 requests in a row" in breaker.explain()
 
 
-def test_successes_that_are_to_be_looked_up_never_open_it() -> None:
+@pytest.mark.parametrize(("code", "status"), [(IN_PART, 201), (ACCEPTED, 202), (SENT_TWICE, 400)])
+def test_what_was_taken_and_is_to_be_looked_up_never_opens_it(code: str, status: int) -> None:
     breaker = CircuitBreaker(limit=3)
-    for code in (IN_PART, ACCEPTED, IN_PART):
-        breaker.record(Outcome(kind=OutcomeKind.LOST, code=code, http_status=201), 1.0)
+    for _ in range(3):
+        breaker.record(Outcome(kind=OutcomeKind.LOST, code=code, http_status=status), 1.0)
 
     assert not breaker.is_open
 

@@ -436,6 +436,18 @@ def test_a_create_that_was_sent_twice_is_looked_up_where_its_request_id_is_refus
     assert {row["status"] for row in rows.values()} == {"created"}
 
 
+def test_a_load_goes_on_though_each_of_its_requests_is_sent_twice(tmp_path: Path) -> None:
+    names = [f"Offer {number}" for number in range(30)]
+    with running_sandbox(SandboxSettings(unique_request_ids=True)) as sandbox:
+        sandbox.set_faults("repeated on=create")
+        ran, rows = load(sandbox, tmp_path, names)
+        held = [offer["name"] for offer in sandbox.offers()]
+
+    assert ran.code == 0, ran.err
+    assert sorted(held) == sorted(names)
+    assert {row["status"] for row in rows.values()} == {"created"}
+
+
 def load_through(
     sandbox: Sandbox, folder: Path, name: str, change: Callable[[Callable[[], Passed]], Passed]
 ) -> tuple[CommandResult, dict[str, str]]:
