@@ -262,7 +262,7 @@ class CreateReconciler:
     async def _conclude_one_absent(self, row: UnknownRow) -> None:
         operation_id = row.job.operation_id
         if row.must_exist:
-            answer = _first_answer(row) or "a reply said success (HTTP 2xx) without its ids"
+            answer = _first_answer(row) or "a reply said created (HTTP 2xx) or existing (HTTP 409)"
             await self._keep_unknown(operation_id, f"{answer}{_NOT_LISTED}; {DECIDE}")
         elif not self.shared.policy.resend_absent:
             why = "looked for twice and not found; not sent again (on_absent hold)"

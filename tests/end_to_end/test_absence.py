@@ -407,6 +407,28 @@ def test_a_clash_with_what_was_sent_before_is_no_failure(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
+    ("settings", "faults", "answer"),
+    [
+        (SandboxSettings(unique_names=True), ["reset-after on=create times=1"], "HTTP 409"),
+        (SandboxSettings(create_status=202), [], "HTTP 202"),
+        (SandboxSettings(), ["no-receipt on=create"], "HTTP 201"),
+    ],
+)
+def test_a_later_load_still_says_what_the_reply_said(
+    tmp_path: Path, settings: SandboxSettings, faults: list[str], answer: str
+) -> None:
+    with running_sandbox(settings) as sandbox:
+        sandbox.set_faults(*faults, "list-lag-seconds=3600")
+        said = [
+            load(sandbox, tmp_path, ["One"], LOADER_SETTLE_SECONDS="0.1")[1]["One"]["error"]
+            for _ in range(3)
+        ]
+
+    assert said[0].startswith(f"{answer}: ") or said[0].startswith(f"{answer} ")
+    assert said == [said[0]] * 3
+
+
+@pytest.mark.parametrize(
     "fault", ["repeated on=create", "status-after status=429 on=create times=2"]
 )
 def test_a_clash_with_what_the_same_request_made_is_no_failure(tmp_path: Path, fault: str) -> None:

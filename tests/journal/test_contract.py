@@ -116,6 +116,26 @@ async def test_what_is_unknown_is_not_sent_before_it_is_looked_up(journal: Journ
     assert statuses(journal, run) == ["created", "pending", "unknown", "unknown"]
 
 
+async def test_a_later_run_knows_what_the_reply_to_an_unknown_row_was(journal: Journal) -> None:
+    lines = [line(2, "A"), line(3, "B"), line(4, "C")]
+    exists = Outcome(
+        kind=OutcomeKind.LOST, code="http-409", message="HTTP 409: exists", http_status=409
+    )
+    await played(journal, staged(journal, lines), A=exists, B=REFUSED, C=BUSY)
+
+    later = staged(journal, lines)
+    async with applying(journal, later) as operations:
+        (unknown,) = await operations.unknown(after=0, limit=9)
+    rows = list(journal.history.results(later))
+
+    assert unknown.answer == "HTTP 409: exists"
+    assert [(row.status, row.error_code, row.http_status) for row in rows] == [
+        ("unknown", "http-409", 409),
+        ("pending", "", None),
+        ("pending", "", None),
+    ]
+
+
 async def test_the_id_that_a_reply_named_is_kept_until_it_is_proven_or_absent(
     journal: Journal, kept: Kept, clock: Clock
 ) -> None:

@@ -39,8 +39,11 @@ SELECT 1 FROM offer WHERE offer_id = :offer_id AND instance_id = :remote_id AND 
 UPDATE offer SET undone_by = created_by WHERE offer_id = :offer_id
 
 -- name: adopt
-UPDATE operation SET run_id = :run_id, state = :state, code = '', message = '',
-  http_status = NULL, finished_at = NULL
+-- What the reply to an unknown one was is kept: it says what must be there.
+UPDATE operation SET run_id = :run_id, state = :state, finished_at = NULL,
+  code = CASE WHEN :state = 'pending' THEN '' ELSE code END,
+  message = CASE WHEN :state = 'pending' THEN '' ELSE message END,
+  http_status = CASE WHEN :state = 'pending' THEN NULL ELSE http_status END
 WHERE operation_id = :operation_id
 
 -- name: replace_body
