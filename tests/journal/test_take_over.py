@@ -7,6 +7,7 @@ import pytest
 
 from loader.journal import Journal
 from loader.journal.records import StagedRow
+from loader.model import Receipt
 from tests.journal.played_runs import (
     DELETED,
     LOST,
@@ -122,6 +123,20 @@ async def test_a_key_that_was_freed_meanwhile_is_created_anew(journal: Journal) 
     assert len(await bodies(journal, later)) == 1
     await played(journal, later, A=created("i-2"))
     assert (statuses(journal, first), statuses(journal, later)) == (["undone"], ["created"])
+
+
+async def test_a_row_that_turns_out_to_exist_is_a_duplicate_in_both_runs(journal: Journal) -> None:
+    first = staged(journal, [line(2, "A"), line(3, "B")])
+    later = staged(journal, [line(2, "A"), line(3, "C")])
+    receipt = Receipt(instance_id="r-A", at_id="r-A")
+
+    async with applying(journal, later) as operations:
+        found = await operations.due(after=0, limit=9)
+        (there,) = [job for job in found if job.name == "A"]
+        await operations.skip(there.operation_id, message="exists", receipt=receipt)
+
+    assert statuses(journal, later) == ["duplicate", "pending"]
+    assert statuses(journal, first) == ["duplicate", "pending"]
 
 
 async def test_many_rows_go_over(journal: Journal) -> None:

@@ -121,9 +121,7 @@ class Transitions:
     def skip(self, operation_id: int, *, message: str, receipt: Receipt) -> None:
         """Commit that a create is not sent because its offer exists: its row is a duplicate."""
         self.give_up(operation_id, code="already-exists", message=message, receipt=receipt)
-        self._sql.execute(
-            _SQL.mark_duplicate, {"operation_id": operation_id, "run_id": self._run_id}
-        )
+        self._sql.execute(_SQL.mark_duplicate, {"operation_id": operation_id})
 
     def interrupt(self) -> int:
         """Mark what a dead owner was sending as unknown; its requests may have left until now."""

@@ -69,7 +69,8 @@ UPDATE offer SET undone_by = :operation_id
 WHERE offer_id = (SELECT offer_id FROM operation WHERE operation_id = :operation_id)
 
 -- name: mark_duplicate
-UPDATE source_row SET kind = 'duplicate' WHERE operation_id = :operation_id AND run_id = :run_id
+-- Also the rows of earlier runs, of which this one went on with the operation.
+UPDATE source_row SET kind = 'duplicate' WHERE operation_id = :operation_id
 
 -- name: sending
 SELECT operation_id FROM operation JOIN offer USING (offer_id)
