@@ -110,13 +110,16 @@ def _target_changed(run_id: str, sent_to: str, undo_id: str, *, target: str) -> 
         f"run {run_id} sent rows of this file to {target_in_words(sent_to)}, but the settings name"
         f" {target_in_words(target)}"
     )
-    then = "and the file is loaded into the target that you set then"
+    then = (
+        "and the file is loaded into the target that you set then, unless its run there was undone:"
+        " then drop it again"
+    )
     if undo_id:
         return (
             f"{went}, and its undo, run {undo_id}, has not taken back all that it created: finish"
             f" it with the settings (or the profile of settings) of that run, by `loader undo"
-            f" {run_id}`, {then}; an offer that it cannot delete is to be deleted in the library"
-            " before"
+            f" {run_id}` (an offer that it cannot delete is to be deleted in the library before),"
+            f" {then}"
         )
     return (
         f"{went}: use the settings (or the profile of settings) of that run until the file is"

@@ -229,6 +229,29 @@ def test_a_file_that_is_half_sent_to_a_new_target_waits_where_the_old_one_is_set
     assert "x.csv: loaded: 3 created" in loaded.out
 
 
+def test_a_file_is_to_be_dropped_again_where_its_run_in_the_target_was_undone(
+    loader: Loader, sandbox: Sandbox
+) -> None:
+    run = drop_and_stop(loader, sandbox)
+    assert loader.run("undo", run, "--yes").code == 0
+    with running_sandbox() as other:
+        changed = loader_for(other, loader.folder, LOADER_MAX_IN_FLIGHT="1")
+        other.set_faults(
+            "status-before status=429 on=create skip=1 retry-after=seconds retry-seconds=4000"
+        )
+        changed.run("watch", "inbox", "--once")
+        other.set_faults("")
+        waits = loader.run("watch", "inbox", "--once")
+        later = loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"]
+        assert changed.run("undo", later, "--yes").code == 0
+        loader.run("watch", "inbox", "--once")
+
+    assert f"`loader undo {later}`" in waits.out + waits.err
+    assert "unless its run there was undone: then drop it again" in waits.out + waits.err
+    assert f"its run {run} was undone by run " in answer(loader, "x.csv")["reason"]
+    assert "again.csv: loaded: 3 created" in drop(loader, "again.csv")
+
+
 def test_a_file_does_not_go_to_a_new_target_before_its_undo_took_back_everything(
     loader: Loader, sandbox: Sandbox
 ) -> None:
