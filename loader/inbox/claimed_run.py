@@ -95,9 +95,15 @@ class ClaimedRun:
         if own is not None:
             run_id, undone_by = own
             if undone_by:
+                first = ""
+                if journal.history.left_by(run_id) == run_id:
+                    first = (
+                        "finish that undo, which has not taken back all, by `loader undo"
+                        f" {run_id}`, and then "
+                    )
                 raise SourceError(
                     f"its run {run_id} was undone by run {undone_by}, so nothing more of it is"
-                    " sent: drop the file again to load it"
+                    f" sent: {first}drop the file again to load it"
                 )
             return run_id
         earlier = staging.finished_run_of(target=target, digest=digest, options=options)

@@ -102,6 +102,13 @@ class History(Protocol):
     def count_created(self, run_id: str) -> int:
         """Return how many offers a run created that were not deleted since."""
 
+    def left_by(self, run_id: str) -> str:
+        """Return the run that has a row of this run which no undo took back; "" for none.
+
+        It is the run itself, or a later one that went on with its rows. A row that an undo left to
+        who edited its offer does not count.
+        """
+
     def open_elsewhere(self, run_id: str) -> Sequence[OpenElsewhere]:
         """Return the offers of a run that another run than its undo has not finished with."""
 

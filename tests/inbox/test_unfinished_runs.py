@@ -66,6 +66,21 @@ def test_an_undo_of_its_run_ends_a_waiting_file(loader: Loader, sandbox: Sandbox
     assert "again.csv: loaded: 3 created" in drop(loader, "again.csv")
 
 
+def test_a_file_that_an_unfinished_undo_ends_says_that_the_undo_is_to_be_finished(
+    loader: Loader, sandbox: Sandbox
+) -> None:
+    run = drop_and_stop(loader, sandbox)
+    sandbox.set_faults("status-before status=429 on=delete retry-after=seconds retry-seconds=4000")
+    assert loader.run("undo", run, "--yes").code == 5
+    sandbox.set_faults("")
+
+    loader.run("watch", "inbox", "--once")
+
+    reason = answer(loader, "x.csv")["reason"]
+    assert "finish that undo, which has not taken back all" in reason
+    assert f"by `loader undo {run}`, and then drop the file again" in reason
+
+
 def test_a_rejected_file_gives_up_no_row_of_another_one(loader: Loader, sandbox: Sandbox) -> None:
     drop_and_stop(loader, sandbox)
     strict = loader.folder / "strict"

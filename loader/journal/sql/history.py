@@ -9,6 +9,7 @@ import orjson
 
 from loader.journal.records import (
     DELETED_SINCE,
+    EDITED,
     EDITED_BEFORE,
     LeaseHolder,
     NotedRow,
@@ -27,6 +28,7 @@ from loader.run_results import ChangedField, ResultRow, RunSummary
 from loader.tables.stored_fractions import cells_of_json
 
 _SQL: Final = statements("history.sql")
+_UNDO: Final = statements("undo.sql")
 _TOTALS: Final = (
     *("invalid", "duplicate", "skipped", "parts", "undone", "failed", "unknown", "pending"),
     *("created", "updated", "archived", "deleted", "unchanged", "conflict", "gone"),
@@ -217,6 +219,15 @@ class SqlHistory:
     def count_created(self, run_id: str) -> int:
         """Return how many offers a run created that were not deleted since."""
         return int(self._all(_SQL.count_created, run_id=run_id)[0][0])
+
+    def left_by(self, run_id: str) -> str:
+        """Return the run that has a row of this run which no undo took back; "" for none.
+
+        It is the run itself, or a later one that went on with its rows. A row that an undo left to
+        who edited its offer does not count.
+        """
+        found = self._all(_UNDO.left, run_id=run_id, edited=EDITED)
+        return str(found[0][0]) if found else ""
 
     def open_elsewhere(self, run_id: str) -> Sequence[OpenElsewhere]:
         """Return the offers of a run that another run than its undo has not finished with."""
