@@ -100,13 +100,13 @@ async def test_what_happened_between_a_plan_and_its_agreement_counts(journal: Jo
     await played(journal, first, A=created("i-1"), B=created("i-2"), C=created("i-3"), D=LOST)
 
     journal.staging.begin_sending(later)
-    (error,) = journal.history.errors(later)
+    error, lost = journal.history.errors(later)
 
     assert statuses(journal, later) == [
         *("duplicate", "invalid", "duplicate", "duplicate"),
         "unknown",
     ]
-    assert error.error.code == "key-conflict"
+    assert (error.error.code, lost.error.code) == ("key-conflict", LOST.code)
     assert "row 3 of offers.csv" in error.error.message
 
 
