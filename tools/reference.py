@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 from loader.messages.catalogue import ANSWERS, CODES, EXITS, NOTICES, REFUSALS, Code
 from loader.model import Severity
 from loader.offer.entity import FALLBACK_OFFER
-from loader.offer.fields import FIELDS
+from loader.offer.schema import FIELDS
 from loader.settings.fields import NAMES, SECRETS, Settings, accepted, shown_default
 from loader.settings.inbox import FolderRules, FolderSettings, InboxSettings
 from loader.settings.metrics import LogSettings, MetricsSettings
@@ -70,7 +70,7 @@ def columns_page() -> str:
             "punctuation. Columns marked × may be repeated with a number (`content_2`): one more "
             "representation of the same offer; groups with the same placement are its "
             "languages. `attr:NAME` columns are attributes. This page is made from the schema "
-            "in `loader/offer/fields.py`."
+            "in `loader/offer/schema.py`."
         ),
         "",
         "| column | needed | × | what it is | expected | example |",

@@ -6,7 +6,7 @@ rounds       what is pending is sent while what is unknown is looked up
 engine       the workers: intent, send, record
 shared       what both share: journal, clock, policy, stop
 ports        what is needed of the API
-stop, pauses a stop is asked for, and seen by every wait
+stop, stoppable_waits   a stop is asked for, and seen by every wait
 
 What is sent, besides creates:
 update_sender, delete_sender   each offer is read first, and changed only as it was found

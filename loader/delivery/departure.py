@@ -13,10 +13,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
-from loader.delivery.pauses import LONGEST_NAP_SECONDS
 from loader.delivery.ports import Clock
 from loader.delivery.rate_limit import RateLimiter, Slot
 from loader.delivery.stop import StopSignal
+from loader.delivery.stoppable_waits import LONGEST_NAP_SECONDS
 
 _ANY_AGE: Final = float("inf")  # a read has no intent
 T = TypeVar("T")

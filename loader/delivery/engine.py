@@ -17,12 +17,12 @@ from loader.delivery.bottleneck import RateStatus, explain_rate
 from loader.delivery.departure import DeparturePermit
 from loader.delivery.doubtful_refusals import DoubtfulRefusals
 from loader.delivery.early_reads import NOT_SETTLED
-from loader.delivery.pauses import LONGEST_NAP_SECONDS, pause
 from loader.delivery.ports import Sender, Tally
 from loader.delivery.rate_limit import ConcurrencyLimit, Slot
 from loader.delivery.retry import CircuitBreaker, RetryBudget, backoff_seconds
 from loader.delivery.shared import Shared
 from loader.delivery.stop import Ending
+from loader.delivery.stoppable_waits import LONGEST_NAP_SECONDS, pause
 from loader.durations import in_words
 from loader.events import Limited, RequestAnswered, RequestSent, RowEnded, RowsDone
 from loader.journal.ports import Operations

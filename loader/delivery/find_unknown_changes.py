@@ -5,8 +5,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from loader.delivery.pauses import countdown, pause, settle_seconds_left
 from loader.delivery.shared import Shared
+from loader.delivery.stoppable_waits import countdown, pause, settle_seconds_left
 from loader.delivery.withheld_by_unknown import unknown_pages
 from loader.events import Limited
 from loader.model import Job, OperationEvent, Receipt, RemoteOffer, UnknownRow

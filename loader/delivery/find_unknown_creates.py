@@ -18,9 +18,9 @@ import anyio
 
 from loader.delivery.baseline import Baseline
 from loader.delivery.creates_in_listing import DECIDE, Candidates, UnknownNames, is_named
-from loader.delivery.pauses import pause, settle_seconds_left
 from loader.delivery.ports import Library, OnExisting
 from loader.delivery.shared import Shared
+from loader.delivery.stoppable_waits import pause, settle_seconds_left
 from loader.delivery.taken_names import settle_taken_names
 from loader.delivery.withheld_by_unknown import (
     MOST_UNKNOWN,

@@ -6,10 +6,10 @@ from loader.model import Dialect
 from loader.offer.compare import contents_of, differences, not_kept
 from loader.offer.describe_change import describe_change
 from loader.offer.editing import OfferEditing
-from loader.offer.fields import FIELDS, UNKEPT
 from loader.offer.payload_document import documents
 from loader.offer.resolve_names import needed, resolve, unsettled
 from loader.offer.row_checks import row_checks
+from loader.offer.schema import FIELDS, UNKEPT
 from loader.validation.entity import Endpoints, Entity, References, TemplateText
 
 _NO_EXAMPLE: Final = frozenset({"delivery_url", "link_url", "format", *UNKEPT})

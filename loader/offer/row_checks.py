@@ -12,10 +12,10 @@ import numpy as np
 import pyarrow.compute as pc
 
 from loader.offer.date_checks import date_checks
-from loader.offer.fields import LARGEST_OFFER, MOST_ATTRIBUTES, MOST_BYTES
 from loader.offer.json_faults import JSON_CODES, json_faults
 from loader.offer.languages import language_checks
 from loader.offer.markup import DOUBTFUL, MARKUP_CODES, SOUND, markup_faults
+from loader.offer.schema import LARGEST_OFFER, MOST_ATTRIBUTES, MOST_BYTES
 from loader.offer.vocabulary import ContentType
 from loader.tables.arrow import Mask, filled, mask_of, matching, text_of, texts_of
 from loader.validation.entity import RowCheck, RowRules, Rows

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from loader.errors import WrongColumns
 from loader.offer.entity import FALLBACK_OFFER
-from loader.offer.fields import FIELDS
+from loader.offer.schema import FIELDS
 from loader.profile.bind import bind
 from loader.profile.inference.infer import ask_all
 from loader.profile.inference.questions import (

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from loader.offer.fields import FIELDS
+from loader.offer.schema import FIELDS
 from loader.profile.file import read_profile
 from loader.profile.inference.infer import ask_all, infer
 from loader.profile.inference.questions import SKIP, Answer, Kind, Presets, Question

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loader.errors import WrongColumns
-from loader.offer.fields import FIELDS
+from loader.offer.schema import FIELDS
 from loader.tables.fold_headings import fold
 from loader.validation.header import match_columns
 from loader.validation.similarity import suggest

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from loader.model import Dialect, Severity
 from loader.offer.describe_change import placements_of
-from loader.offer.fields import FIELDS
 from loader.offer.resolve_names import needed, resolve
+from loader.offer.schema import FIELDS
 from loader.validation.header import match_columns
 from loader.validation.payloads import payloads
 from loader.validation.references import (

@@ -2,7 +2,7 @@
 
 from itertools import chain
 
-from loader.offer.fields import FIELDS
+from loader.offer.schema import FIELDS
 from loader.profile.inference.questions import SKIP, Presets
 from loader.profile.inference.sample import SampledSheet
 from loader.run.mapping.saved_mappings import Recalled

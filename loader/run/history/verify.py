@@ -14,10 +14,10 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 from loader.api.client import open_client
-from loader.delivery.pauses import countdown, pause
 from loader.delivery.ports import Clock
 from loader.delivery.rate_limit import RateLimiter
 from loader.delivery.stop import StopSignal
+from loader.delivery.stoppable_waits import countdown, pause
 from loader.errors import ExitCode
 from loader.events import Limited, Listener, PhaseBegan, PhaseEnded, RowsDone
 from loader.journal import Comparison, History, Journal, RunRecord

@@ -12,9 +12,9 @@ from typing import Final, TypeAlias
 import anyio
 
 from loader.delivery.delete_sender import CachedListing, OfferReads, judge_absence
-from loader.delivery.pauses import countdown, pause
 from loader.delivery.rate_limit import RateLimiter
 from loader.delivery.stop import StopSignal
+from loader.delivery.stoppable_waits import countdown, pause
 from loader.errors import PlanStopped
 from loader.events import Limited, Listener
 from loader.journal import Journal

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import orjson
 
-from loader.delivery.pauses import countdown, pause
 from loader.delivery.stop import StopSignal
+from loader.delivery.stoppable_waits import countdown, pause
 from loader.errors import PlanStopped, TargetError
 from loader.events import Limited, Listener, RowsDone
 from loader.journal import Journal

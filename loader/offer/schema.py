@@ -1,4 +1,4 @@
-"""The fields of a fallback offer, defined once, with pandera.
+"""The schema of a fallback offer: its fields, defined once, with pandera.
 
 Title, description, example, closed set, limits and checks of a column are here, and the template,
 docs/columns.md and the messages are made from them. Checks that need several columns are in
