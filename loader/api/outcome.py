@@ -120,6 +120,7 @@ _ID_USED_BEFORE: Final = re.compile(  # in one clause, so that what else is repe
     rf"|{_REPETITION}[^.,:;()\[\]]{{0,30}}{_REQUEST_ID.pattern}",
     re.IGNORECASE,
 )
+_OFFER: Final = re.compile(r"\b(name|offer|entity)\b", re.IGNORECASE)  # what else is refused
 _NAMES_REFERENCE: Final = re.compile(
     r"placement|\btags?\b|qualifier|referenc|representation", re.IGNORECASE
 )
@@ -285,7 +286,8 @@ def classify(status: int, error: ApiError) -> tuple[OutcomeKind, str]:
     Each request has an id of its own: where that is refused as used, something in between sent the
     request twice, and this is the reply to the second one.
     """
-    if 400 <= status < 500 and any(map(_ID_USED_BEFORE.search, (error.code, error.text))):
+    is_refused = 400 <= status < 500 and not _OFFER.search(error.text)
+    if is_refused and any(map(_ID_USED_BEFORE.search, (error.code, error.text))):
         return LOST, SENT_TWICE
     match status:
         case 400:

@@ -27,7 +27,7 @@ class History(Protocol):
         """Return the id of the last run that could change a target, or None."""
 
     def targets(self) -> tuple[str, ...]:
-        """Return the keys of all targets; first that of the last run that could change one.
+        """Return the keys of all targets; first that of the last run, but undos and dry runs.
 
         Also that of a loader which has not begun its run yet.
         """
@@ -35,8 +35,8 @@ class History(Protocol):
     def unknown_creates(self, target: str) -> tuple[str, int] | None:
         """Return the last run for a target with creates of unknown outcome, and how many."""
 
-    def has_sent(self, target: str) -> bool:
-        """Say whether a run sent anything to a target, or was about to."""
+    def has_changed(self, target: str) -> bool:
+        """Say whether a run changed a target, or may have; an undo does not count."""
 
     def run(self, run_id: str) -> RunRecord | None:
         """Return one run, or None."""

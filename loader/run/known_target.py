@@ -13,15 +13,22 @@ _NO_CONTAINER: Final = "without LOADER_CONTAINER_ID"
 
 
 def as_known(target: Target, journal: Journal) -> Target:
-    """Return a target under the key that the journal has for it, of another spelling maybe.
+    """Return a target under the key that the journal has for it.
 
-    Of several it is the one that an older version would go on with, else the one used last.
     Raises `JournalMismatch` where the journal's container was set in another way.
     """
     check_container(journal, target.key)
+    return replace(target, key=known_key(target, journal))
+
+
+def known_key(target: Target, journal: Journal) -> str:
+    """Return the key that the journal has for a target, of another spelling maybe; else its own.
+
+    Of several it is the one that an older version would go on with, else the one used last.
+    """
     known = [key for key in journal.history.targets() if is_same_target(key, target.key)]
     older = target.api.target_of_older_versions()
-    return replace(target, key=older if older in known else next(iter(known), target.key))
+    return older if older in known else next(iter(known), target.key)
 
 
 def keys_of_place(journal: Journal, key: str) -> list[str]:
@@ -30,7 +37,7 @@ def keys_of_place(journal: Journal, key: str) -> list[str]:
 
 
 def check_container(journal: Journal, key: str) -> None:
-    """Raise `JournalMismatch` where only `key`, or only the last run that sent, has a container.
+    """Raise `JournalMismatch` where only `key`, or only the run that changed it last, has one.
 
     Whether the container that the API found is the one that is named cannot be said, and what the
     journal knows of the place it knows under one key.
@@ -38,7 +45,7 @@ def check_container(journal: Journal, key: str) -> None:
     keys = keys_of_place(journal, key)
     if all(is_same_target(each, key) for each in keys):
         return
-    used = next((each for each in keys if journal.history.has_sent(each)), key)
+    used = next((each for each in keys if journal.history.has_changed(each)), key)
     if is_same_target(used, key):
         return
     advice = how_container_is_set(used)

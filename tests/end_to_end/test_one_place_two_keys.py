@@ -72,16 +72,22 @@ def one_line(text: str) -> str:
     return " ".join(text.split()).replace("LOADER_CONTAINER_ID=", "")
 
 
-def test_a_container_may_be_named_where_none_could_be_found(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "fault", ["status-before status=403 on=containers", "status-before status=404 on=create"]
+)
+def test_a_container_may_be_named_where_none_could_be_found_or_used(
+    tmp_path: Path, fault: str
+) -> None:
     with running_sandbox() as sandbox:
         found, named = (
             loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="0", **each)
             for each in found_and_named(sandbox, is_found_first=True)
         )
         write_offers(tmp_path / "offers.csv", ["One"])
-        sandbox.set_faults("status-before status=403 on=containers")
+        sandbox.set_faults(fault)
         assert found.run("load", "offers.csv").code == 5
         run = newest_run(found)
+        sandbox.set_faults("")
         assert named.run("load", "offers.csv").code == 0
 
         sandbox.set_faults("list-lag-seconds=30")
@@ -124,8 +130,9 @@ def test_a_journal_that_has_both_goes_on_when_nothing_is_unknown_under_the_older
         assert f"`loader reconcile {run}`" in refused.err
         assert found.run("resume", run).code == 4
         assert found.run("reconcile", run).code == 0
-        ran = named.run("load", "offers.csv")
-        assert "already-exists" in ran.out + ran.err
+        assert found.run("undo", run, "--yes").code == 0
+        assert found.run("load", "other.csv", "--on-existing", "duplicate").code == 4
+        assert named.run("load", "offers.csv").code == 0
         assert sorted(offer["name"] for offer in sandbox.offers()) == ["Three", "Two"]
 
 
@@ -254,7 +261,7 @@ def test_a_file_of_an_inbox_goes_on_with_the_spelling_of_its_run_which_is_told(
 
         waits = loader.run("watch", "inbox", "--once")
         address = in_another_way(sandbox, sandbox.api_url("dps"))
-        assert f"run {run} of this file went to {address}," in waits.out + waits.err
+        assert f"run {run} sent rows of this file to {address}," in waits.out + waits.err
 
         spelled = loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="0", LOADER_API_URL=address)
         assert spelled.run("watch", "inbox", "--once").code == 0

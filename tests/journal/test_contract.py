@@ -818,7 +818,7 @@ async def test_the_journal_names_its_targets_and_the_creates_of_unknown_outcome(
     assert set(journal.history.targets()[2:]) == {"asked", "pulled"}
     assert journal.history.unknown_creates(TARGET) == (run, 2)
     assert journal.history.unknown_creates(OTHER_TARGET) is None
-    assert journal.history.has_sent(TARGET)
-    assert not journal.history.has_sent(OTHER_TARGET)
+    assert journal.history.has_changed(TARGET)
+    assert not journal.history.has_changed(OTHER_TARGET)
     with journal.lease("begun"):
         assert "begun" in journal.history.targets()

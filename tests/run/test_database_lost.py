@@ -103,3 +103,20 @@ def test_a_target_that_a_file_knows_is_refused_until_the_file_is_copied(
         assert len(sandbox.offers()) == len(NAMES)
     assert str(yesterday.journal_file) in str(said.value)
     assert again.exit_code is ExitCode.OK
+
+
+def test_a_file_that_knows_the_place_without_its_container_refuses_no_other_journal(
+    tmp_path: Path, postgres: "Server", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is what the loader says to do where a sandbox has several containers by now."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    path = write_offers(tmp_path / "offers.csv", NAMES)
+    with running_sandbox() as sandbox, postgres.database() as database:
+        found = {"LOADER_API": "xcore", "LOADER_API_URL": sandbox.api_url("xcore")}
+        loaded(settings_of(sandbox, **found), path, lambda _: None)
+        journal = {"LOADER_JOURNAL": postgres.address(database).url}
+        named = settings_of(sandbox, **found, **journal, LOADER_CONTAINER_ID=sandbox.container_id)
+        again = loaded(named, path, lambda _: None)
+
+        assert len(sandbox.offers()) == len(NAMES)
+    assert again.exit_code is ExitCode.ROWS_FAILED

@@ -51,7 +51,7 @@ class SqlHistory:
         return str(rows[0][0]) if rows else None
 
     def targets(self) -> tuple[str, ...]:
-        """Return the keys of all targets; first that of the last run that could change one.
+        """Return the keys of all targets; first that of the last run, but undos and dry runs.
 
         Also that of a loader which has not begun its run yet.
         """
@@ -62,9 +62,9 @@ class SqlHistory:
         rows = self._all(_SQL.unknown_creates, target=target)
         return (str(rows[0][0]), int(rows[0][1])) if rows else None
 
-    def has_sent(self, target: str) -> bool:
-        """Say whether a run sent anything to a target, or was about to."""
-        return bool(self._all(_SQL.has_sent, target=target))
+    def has_changed(self, target: str) -> bool:
+        """Say whether a run changed a target, or may have; an undo does not count."""
+        return bool(self._all(_SQL.has_changed, target=target))
 
     def run(self, run_id: str) -> RunRecord | None:
         """Return one run, or None."""

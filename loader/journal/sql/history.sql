@@ -6,7 +6,8 @@ SELECT run_id FROM run WHERE target = :target AND dry_run = 0 ORDER BY run_numbe
 
 -- name: targets
 SELECT target FROM (
-  SELECT target, CASE dry_run WHEN 0 THEN run_number ELSE 0 END AS used FROM run
+  SELECT target, CASE WHEN dry_run = 0 AND command <> 'undo' THEN run_number ELSE 0 END AS used
+  FROM run
   UNION ALL SELECT target, 0 FROM snapshot
   UNION ALL SELECT target, 0 FROM lease) AS known
 GROUP BY target ORDER BY max(used) DESC
@@ -17,9 +18,10 @@ WHERE run.target = :target AND run.dry_run = 0 AND operation.operation = 'create
   AND operation.state IN ('sending', 'unknown')
 GROUP BY run.run_id, run.run_number ORDER BY run.run_number DESC LIMIT 1
 
--- name: has_sent
+-- name: has_changed
 SELECT 1 FROM run JOIN operation USING (run_id)
-WHERE run.target = :target AND run.dry_run = 0 AND operation.attempts > 0 LIMIT 1
+WHERE run.target = :target AND run.dry_run = 0 AND run.command <> 'undo'
+  AND operation.operation <> 'none' AND operation.state IN ('sending', 'unknown', 'done') LIMIT 1
 
 -- name: run
 SELECT run_id, target, command, options, dry_run, staged, started_at, finished_at,

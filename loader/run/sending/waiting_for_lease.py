@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from loader.errors import JournalBusy, JournalMismatch
 from loader.events import Limited, Listener, PhaseBegan, PhaseEnded
 from loader.journal import Journal, Lease, read_journal
-from loader.run.known_target import as_known
+from loader.run.known_target import known_key
 from loader.run.wiring import SystemClock, Target
 from loader.settings import Settings
 
@@ -51,7 +51,7 @@ def _check_journal_knows_target(journal: Journal, target: Target, settings: Sett
     if settings.journal == file or not file.exists() or journal.history.last_of(target.key):
         return
     with read_journal(file, clock=SystemClock().now) as earlier:
-        run_id = earlier.history.last_of(as_known(target, earlier).key)
+        run_id = earlier.history.last_of(known_key(target, earlier))
     if run_id is not None:
         raise JournalMismatch(
             f"the journal {journal.place} knows nothing of the target {target.words}, but the"
