@@ -79,6 +79,9 @@ class History(Protocol):
     def count_pending(self, run_id: str) -> int:
         """Return how many operations a run has that were not sent: not those taken over from it."""
 
+    def count_unknown(self, run_id: str) -> int:
+        """Return how many operations a run has without a known outcome: not those taken over."""
+
     def taken_over(self, run_id: str) -> Mapping[str, int]:
         """Return which later runs go on with open rows of a run, and with how many."""
 
@@ -108,6 +111,9 @@ class History(Protocol):
         It is the run itself, or a later one that went on with its rows. A row that an undo left to
         who edited its offer does not count.
         """
+
+    def went_over(self, run_id: str) -> Mapping[str, int]:
+        """Return which later runs have rows of a run that no undo took back, and how many."""
 
     def open_elsewhere(self, run_id: str) -> Sequence[OpenElsewhere]:
         """Return the offers of a run that another run than its undo has not finished with."""

@@ -207,3 +207,37 @@ def test_an_undo_gives_up_no_row_that_a_later_run_has(tmp_path: Path) -> None:
         assert "nothing to delete" in again.out
         assert "3 read, 3 created" in resumed.out
         assert sorted(each["name"] for each in sandbox.offers()) == ["Four", "Three", "Two"]
+
+
+def test_an_undo_leaves_unknown_rows_to_the_later_run_that_has_them_and_names_it(
+    tmp_path: Path,
+) -> None:
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1", LOADER_ON_ABSENT="hold")
+        sandbox.set_faults("reset-after on=create", "list-lag-seconds=600")
+        write_offers(tmp_path / "first.csv", ["One", "Two"])
+        assert loader.run("load", "first.csv", "--yes").code == 6
+        first = last_run(loader)
+        write_offers(tmp_path / "later.csv", ["One", "Two"])
+        assert loader.run("load", "later.csv", "--yes").code == 6
+        later = last_run(loader)
+
+        shown = loader.run("undo", first, "--dry-run")
+        undone = loader.run("undo", first, "--yes")
+        latest = last_run(loader)
+        sandbox.set_faults("")
+        resumed = loader.run("resume", later)
+        again = loader.run("undo", first, "--yes")
+        taken_back = loader.run("undo", later, "--yes")
+        at_last = loader.run("undo", first, "--yes")
+
+        assert (shown.code, undone.code, again.code, latest) == (0, 0, 0, later), undone.out
+        assert "do nothing" in shown.out
+        for said in (shown.out, undone.out, again.out):
+            assert f"2 rows went over to run {later}: `loader undo {later}`" in said
+        assert "nothing to delete" in undone.out
+        assert "known outcome" not in shown.out + undone.out
+        assert "2 created" in resumed.out
+        assert "2 deleted" in taken_back.out
+        assert "went over" not in at_last.out
+        assert sandbox.offers() == []

@@ -215,7 +215,7 @@ def show_undo(report: UndoReport) -> None:
         echo(f"dry run: nothing was changed; an undo of {report.run_id} would")
         for line in report.would or ("do nothing",):
             echo(on_one_line(f"         {line}"))
-        _show_held(report)
+        _show_left(report)
         echo(f"target   {on_one_line(report.target)}")
         return
     in_part = f" ({report.restored_in_part} in part)" if report.restored_in_part else ""
@@ -249,11 +249,14 @@ def show_undo(report: UndoReport) -> None:
         resolve = next_command("resolve", report.run_id)
         echo("open     rows of the run without a known outcome may have offers, which are left")
         echo(f"to go on: {show} lists them, {resolve} decides them; then undo again")
-    _show_held(report)
+    _show_left(report)
 
 
-def _show_held(report: UndoReport) -> None:
-    """Show which offers stay because of another run, and how to finish that run."""
+def _show_left(report: UndoReport) -> None:
+    """Show what stays because of other runs, and how to finish them or take them back."""
+    for run_id, count in report.went_over.items():
+        undo = next_command("undo", run_id)
+        echo(f"left     {counted(count, 'row')} went over to run {run_id}: `{undo}`")
     for held in report.held:
         echo(f"kept     {counted(held.offers, 'offer')}: {held.reason}")
         echo(f"to go on: {_go_on(held.run_id, undo_of=held.undo_of)}, then undo again")

@@ -164,6 +164,10 @@ class SqlHistory:
         """Return how many operations a run has that were not sent: not those taken over from it."""
         return int(self._all(_SQL.count_pending, run_id=run_id)[0][0])
 
+    def count_unknown(self, run_id: str) -> int:
+        """Return how many operations a run has without a known outcome: not those taken over."""
+        return int(self._all(_SQL.count_unknown, run_id=run_id)[0][0])
+
     def taken_over(self, run_id: str) -> dict[str, int]:
         """Return which later runs go on with open rows of a run, and with how many."""
         return dict(self._all(_SQL.taken_over, run_id=run_id))
@@ -228,6 +232,10 @@ class SqlHistory:
         """
         found = self._all(_UNDO.left, run_id=run_id, edited=EDITED)
         return str(found[0][0]) if found else ""
+
+    def went_over(self, run_id: str) -> dict[str, int]:
+        """Return which later runs have rows of a run that no undo took back, and how many."""
+        return dict(self._all(_UNDO.went_over, run_id=run_id))
 
     def open_elsewhere(self, run_id: str) -> Sequence[OpenElsewhere]:
         """Return the offers of a run that another run than its undo has not finished with."""

@@ -104,6 +104,9 @@ SELECT EXISTS (SELECT 1 FROM operation WHERE run_id = :run_id AND state <> 'pend
 -- name: count_pending
 SELECT count(*) FROM operation WHERE run_id = :run_id AND state = 'pending'
 
+-- name: count_unknown
+SELECT count(*) FROM operation WHERE run_id = :run_id AND state IN ('sending', 'unknown')
+
 -- name: taken_over
 SELECT operation.run_id, count(*)
 FROM source_row JOIN operation USING (operation_id)

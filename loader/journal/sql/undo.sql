@@ -21,6 +21,15 @@ WHERE source_row.run_id = :run_id AND source_row.kind = 'primary' AND (
         AND sent.run_id = (SELECT undo.of_run FROM run AS undo WHERE undo.run_id = kept.run_id))))
 LIMIT 1
 
+-- name: went_over
+-- Only what may still be there, or may be created yet.
+SELECT operation.run_id, count(*)
+FROM source_row JOIN operation USING (operation_id) JOIN offer USING (offer_id)
+WHERE source_row.run_id = :run_id AND source_row.kind = 'primary'
+  AND operation.run_id <> :run_id AND offer.undone_by IS NULL
+  AND operation.state IN ('pending', 'sending', 'unknown', 'done')
+GROUP BY operation.run_id ORDER BY operation.run_id
+
 -- name: try_kept_again
 UPDATE operation SET state = :pending, code = '', message = '', http_status = NULL,
   finished_at = NULL

@@ -148,7 +148,7 @@ class _UndoScope:
             created=journal.history.count_created(run.run_id) - held_created,
             changed=changed,
             pending=journal.history.count_pending(run.run_id),
-            unknown=journal.history.summary(run.run_id).unknown,
+            unknown=journal.history.count_unknown(run.run_id),
             restored=[(each, row) for each, row in restored if each not in left],
             held=held,
         )
@@ -229,7 +229,7 @@ def _report(
     deleted = gone = restored = in_part = unchanged = as_before = kept = edited = unknown = 0
     first_kept: list[KeptOffer] = []
     pending = 0 if undo_id else found.created + found.changed
-    unsettled = history.summary(run.run_id).unknown
+    unsettled = history.count_unknown(run.run_id)
     for row in history.results(undo_id) if undo_id else ():
         if row.part_of is not None:
             continue
@@ -278,6 +278,7 @@ def _report(
         withdrawn=found.pending if undo_id or dry_run else 0,
         unsettled=unsettled,
         held=_count_held(found.held),
+        went_over=history.went_over(run.run_id),
         first_kept=tuple(first_kept),
         dry_run=dry_run,
         digest=digest,
