@@ -118,6 +118,7 @@ class Counts:
     pending: int = 0
     skipped: int = 0
     parts: int = 0  # further rows of offers that are counted above
+    undone: int = 0  # were created, or there before, and deleted since
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ A reason is a sentence for the person who must act.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from textwrap import shorten
 from typing import Final
@@ -69,10 +70,10 @@ def judge(
         case ExitCode.OK if report.is_earlier:
             reason = f"the same bytes were loaded before, by run {summary.run_id}"
             return Verdict(outcome=DropOutcome.DUPLICATE, reason=reason)
-        case ExitCode.OK:
-            return _judge_loaded(summary)
-        case ExitCode.ROWS_FAILED:
-            return _judge_with_errors(summary, rejects_invalid=rejects_invalid)
+        case ExitCode.OK | ExitCode.ROWS_FAILED:
+            if rejects_invalid and summary.invalid:
+                return _judge_rejected(summary)
+            return _judge_ended(summary)
         case ExitCode.UNFINISHED:
             return _judge_unfinished(report, looks=looks)
         case ExitCode.INTERRUPTED:
@@ -137,6 +138,7 @@ def counts_of(summary: RunSummary) -> Counts:
         pending=summary.pending,
         skipped=summary.skipped,
         parts=summary.parts,
+        undone=summary.undone,
     )
 
 
@@ -159,33 +161,43 @@ def rows(number: int, word: str) -> str:
     return f"{number} row{'' if number == 1 else 's'} {word}"
 
 
-def _judge_loaded(summary: RunSummary) -> Verdict:
-    if not summary.undone:  # with another run, which went on with its rows
-        return Verdict(outcome=DropOutcome.LOADED)
-    is_there = summary.created or summary.duplicate
-    reason = f"{rows(summary.undone, 'undone or deleted since')}: drop the file again to load it"
-    outcome = DropOutcome.LOADED_WITH_ERRORS if is_there else DropOutcome.FAILED
-    return Verdict(outcome=outcome, reason=reason)
-
-
-def _judge_with_errors(summary: RunSummary, *, rejects_invalid: bool) -> Verdict:
-    parts = [
+def _judge_ended(summary: RunSummary) -> Verdict:
+    to_fix = [
         rows(number, word)
         for number, word in ((summary.invalid, "invalid"), (summary.failed, "refused"))
         if number
     ]
-    if rejects_invalid and summary.invalid:
-        sent = f"{rows(summary.created, 'created')} before, by run {summary.run_id}; nothing more"
-        reason = (
-            f"{sent if summary.created else 'nothing'} of it was sent, because the folder takes"
-            f" whole files only and it has {rows(summary.invalid, 'invalid')}: fix them and drop"
-            " the file again"
-        )
-        return Verdict(outcome=DropOutcome.FAILED, reason=reason)
-    advice = f"{' and '.join(parts)}: the results name them; fix them and drop the file again"
+    reasons = [*_gone(summary)]
+    if to_fix:
+        advice = "the results name them; fix them and drop the file again"
+        reasons.insert(0, f"{' and '.join(to_fix)}: {advice}")
+    if not reasons:
+        return Verdict(outcome=DropOutcome.LOADED)
+    reason = "; ".join(reasons)
     if not summary.created and not summary.duplicate:
-        return Verdict(outcome=DropOutcome.FAILED, reason=f"no row could be loaded, {advice}")
-    return Verdict(outcome=DropOutcome.LOADED_WITH_ERRORS, reason=advice)
+        prefix = "" if summary.undone else "no row could be loaded, "
+        return Verdict(outcome=DropOutcome.FAILED, reason=f"{prefix}{reason}")
+    return Verdict(outcome=DropOutcome.LOADED_WITH_ERRORS, reason=reason)
+
+
+def _judge_rejected(summary: RunSummary) -> Verdict:
+    sent = f"{rows(summary.created, 'created')} before, by run {summary.run_id}; nothing more"
+    reason = (
+        f"{sent if summary.created else 'nothing'} of it was sent, because the folder takes whole"
+        f" files only and it has {rows(summary.invalid, 'invalid')}: fix them and drop the file"
+        " again"
+    )
+    return Verdict(outcome=DropOutcome.FAILED, reason="; ".join([reason, *_gone(summary)]))
+
+
+def _gone(summary: RunSummary) -> Iterator[str]:
+    """Say what was deleted since, by the undo of another run, which went on with rows of it."""
+    if summary.undone:
+        gone = rows(summary.undone, "undone or deleted since")
+        if summary.invalid or summary.failed:
+            yield f"{gone}: drop the whole file again, because the rows to fix do not have them"
+        else:
+            yield f"{gone}: drop the file again to load it"
 
 
 def _judge_unfinished(report: LoadReport, *, looks: int) -> Verdict:
@@ -196,7 +208,7 @@ def _judge_unfinished(report: LoadReport, *, looks: int) -> Verdict:
             f" settle: `loader runs show {summary.run_id}` lists them, `loader resolve` decides"
             " them"
         )
-        return Verdict(outcome=DropOutcome.FAILED, reason=reason)
+        return Verdict(outcome=DropOutcome.FAILED, reason="; ".join([reason, *_gone(summary)]))
     waiting = summary.unknown + summary.pending
     reason = f"{rows(waiting, 'must be looked at again')}"
     if report.taken_over:

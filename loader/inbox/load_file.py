@@ -222,7 +222,8 @@ class FileLoader:
         if earlier is None:
             return report, verdict
         report = replace(report, earlier=earlier.results)
-        nothing_new = not report.counts.created and not report.counts.failed
+        counts = report.counts
+        nothing_new = not counts.created and not counts.failed and not counts.undone
         if verdict.outcome is DropOutcome.LOADED_WITH_ERRORS and nothing_new:
             before = f"the same bytes were loaded before, by run {earlier.run_id}"
             reason = f"{before}, and nothing of it was fixed since: {verdict.reason}"

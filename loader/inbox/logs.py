@@ -96,6 +96,7 @@ class Log:
             failed=counts.failed,
             unknown=counts.unknown,
             pending=counts.pending,
+            undone=counts.undone,
             seconds=round(report.finished_at - report.drop.claimed_at, 3),
             stored_at=report.file,
             results=report.results,

@@ -57,7 +57,7 @@ def test_a_webhook_gets_the_whole_summary_as_json() -> None:
     assert document["text"].splitlines()[0] == "crm/offers.csv loaded with errors"
     assert document["report"]["counts"] == {
         "read": 3, "created": 2, "duplicate": 0, "invalid": 1, "failed": 0, "unknown": 0,
-        "pending": 0, "skipped": 0, "parts": 0,
+        "pending": 0, "skipped": 0, "parts": 0, "undone": 0,
     }  # fmt: skip
     assert document["report"]["drop"]["token"] == "t-1"
 

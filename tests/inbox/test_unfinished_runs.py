@@ -1,9 +1,10 @@
 """Files whose run is not finished, when it is undone, or when other files have the same rows."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,8 +31,8 @@ def loader(tmp_path: Path, sandbox: Sandbox) -> Loader:
     return loader_for(sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1")
 
 
-def drop(loader: Loader, name: str, *, more: str = "") -> str:
-    text = write_offers(loader.folder / "offers.csv", NAMES).read_text("utf-8") + more
+def drop(loader: Loader, name: str, *, more: str = "", names: Sequence[str] = NAMES) -> str:
+    text = write_offers(loader.folder / "offers.csv", names).read_text("utf-8") + more
     (loader.folder / "inbox" / name).write_text(text, "utf-8")
     return loader.run("watch", "inbox", "--once").out
 
@@ -47,7 +48,14 @@ def drop_and_stop(loader: Loader, sandbox: Sandbox, *, more: str = "") -> str:
     return str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
 
 
-def answer(loader: Loader, name: str) -> dict[str, str]:
+def load(loader: Loader, name: str, names: Sequence[str], *, code: int = 0) -> str:
+    """Load a file at the command line; return its run."""
+    write_offers(loader.folder / name, names)
+    assert loader.run("load", name, "--yes").code == code
+    return str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+
+
+def answer(loader: Loader, name: str) -> dict[str, Any]:
     (summary,) = (loader.folder / "inbox").glob(f"*/*/{name}.summary.json")
     return dict(json.loads(summary.read_text("utf-8")))
 
@@ -173,6 +181,24 @@ def test_a_file_whose_rows_were_undone_with_another_run_is_not_called_loaded(
     assert found["outcome"] == ("loaded-with-errors" if was_sent else "failed")
     assert f"{undone} rows undone or deleted since: drop the file again" in found["reason"]
     assert f"again.csv: loaded: {undone} created" in drop(loader, "again.csv")
+
+
+def test_a_file_with_invalid_rows_says_which_rows_another_run_s_undo_deleted(
+    loader: Loader, sandbox: Sandbox
+) -> None:
+    drop_and_stop(loader, sandbox, more=BAD_ROW)
+    later = load(loader, "later.csv", NAMES)
+    assert loader.run("undo", later, "--yes").code == 0
+
+    ended = loader.run("watch", "inbox", "--once")
+
+    found = answer(loader, "x.csv")
+    assert found["outcome"] == "loaded-with-errors"
+    assert "1 row invalid: the results name them" in found["reason"]
+    assert "2 rows undone or deleted since: drop the whole file again" in found["reason"]
+    counts = {name: number for name, number in found["counts"].items() if number}
+    assert counts == {"read": 4, "created": 1, "invalid": 1, "undone": 2}
+    assert "1 created, 1 invalid, 2 undone" in ended.out
 
 
 @pytest.mark.parametrize("was_sent", [True, False])

@@ -38,7 +38,7 @@ from loader.inbox.status import InboxStatus
 
 _TOTALS = (
     *("created", "duplicate", "invalid", "failed", "unknown", "pending"),
-    *("skipped", "parts"),
+    *("undone", "skipped", "parts"),
 )
 _LONGEST: Final = 200  # characters of a reason in a table
 _SUCCESSES = frozenset({DropOutcome.LOADED, DropOutcome.DUPLICATE})

@@ -112,7 +112,7 @@ def _counted(counts: Counts) -> str:
         return ""
     kinds = (
         *("created", "duplicate", "invalid", "failed", "unknown", "pending"),
-        *("skipped", "parts"),
+        *("undone", "skipped", "parts"),
     )
     ends = ", ".join(f"{getattr(counts, kind)} {kind}" for kind in kinds if getattr(counts, kind))
     return f"{counts.read} read: {ends}"
