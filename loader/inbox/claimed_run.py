@@ -96,7 +96,7 @@ class ClaimedRun:
             run_id, undone_by = own
             if undone_by:
                 first = ""
-                if journal.history.left_by(run_id) == run_id:
+                if journal.history.has_left(run_id):
                     first = (
                         "finish that undo, which has not taken back all, by `loader undo"
                         f" {run_id}`, and then "

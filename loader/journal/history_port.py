@@ -105,11 +105,10 @@ class History(Protocol):
     def count_created(self, run_id: str) -> int:
         """Return how many offers a run created that were not deleted since."""
 
-    def left_by(self, run_id: str) -> str:
-        """Return the run that has a row of this run which no undo took back; "" for none.
+    def has_left(self, run_id: str) -> bool:
+        """Say whether a run has what no undo took back, nor left to who edited the offer.
 
-        It is the run itself, or a later one that went on with its rows. A row that an undo left to
-        who edited its offer does not count.
+        Rows that a later run went on with are that one's.
         """
 
     def went_over(self, run_id: str) -> Mapping[str, int]:

@@ -89,6 +89,29 @@ def test_a_file_that_an_unfinished_undo_ends_says_that_the_undo_is_to_be_finishe
     assert f"by `loader undo {run}`, and then drop the file again" in reason
 
 
+def test_an_unfinished_undo_is_named_where_another_run_has_the_first_row_of_the_file(
+    loader: Loader, sandbox: Sandbox
+) -> None:
+    held = replace(loader, variables={**loader.variables, "LOADER_ON_ABSENT": "hold"})
+    sandbox.set_faults(
+        "reset-before on=create times=1",
+        "list-lag-seconds=600",
+        "status-before status=429 on=create skip=2 retry-after=seconds retry-seconds=4000",
+    )
+    drop(held, "x.csv")
+    run = str(held.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+    sandbox.set_faults()
+    load(held, "later.csv", ["One", "Three"], code=6)
+    sandbox.set_faults("status-before status=429 on=delete retry-after=seconds retry-seconds=4000")
+    assert held.run("undo", run, "--yes").code == 5
+    sandbox.set_faults("")
+
+    held.run("watch", "inbox", "--once")
+
+    reason = answer(loader, "x.csv")["reason"]
+    assert f"by `loader undo {run}`, and then drop the file again" in reason
+
+
 def test_a_rejected_file_gives_up_no_row_of_another_one(loader: Loader, sandbox: Sandbox) -> None:
     drop_and_stop(loader, sandbox)
     strict = loader.folder / "strict"

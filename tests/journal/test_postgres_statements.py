@@ -106,9 +106,10 @@ def test_what_an_undo_left_of_the_rows_of_a_run_is_looked_up_by_key(postgres: "S
             for name in "ABC"
         ]
         session = journal.database.connection.session
+        values = {"run_id": runs[1], "edited": "edited", "only_own": 0}
         plans = []
         for _ in range(2):
-            plans.append(planned(session, left, {"run_id": runs[1], "edited": "edited"}))
+            plans.append(planned(session, left, values))
             session.execute("ANALYZE")
 
     for plan in plans:

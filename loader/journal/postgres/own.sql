@@ -128,13 +128,13 @@ CROSS JOIN LATERAL (
 LEFT JOIN LATERAL (
   SELECT each.* FROM offer AS each WHERE each.created_by = sent.operation_id
   OFFSET 0) AS offer ON sent.state = 'done'
-WHERE sent.state IN ('sending', 'unknown')
+WHERE (:only_own = 0 OR sent.run_id = :run_id) AND (sent.state IN ('sending', 'unknown')
   OR (offer.offer_id IS NOT NULL AND offer.undone_by IS NULL
       AND NOT EXISTS (
         SELECT 1 FROM operation AS kept WHERE kept.offer_id = offer.offer_id
         AND kept.operation = 'delete' AND kept.state = 'failed' AND kept.code = :edited
         AND sent.run_id = (SELECT undo.of_run FROM run AS undo WHERE undo.run_id = kept.run_id)
-        OFFSET 0))
+        OFFSET 0)))
 LIMIT 1
 
 -- name: undo__add_operations

@@ -224,14 +224,9 @@ class SqlHistory:
         """Return how many offers a run created that were not deleted since."""
         return int(self._all(_SQL.count_created, run_id=run_id)[0][0])
 
-    def left_by(self, run_id: str) -> str:
-        """Return the run that has a row of this run which no undo took back; "" for none.
-
-        It is the run itself, or a later one that went on with its rows. A row that an undo left to
-        who edited its offer does not count.
-        """
-        found = self._all(_UNDO.left, run_id=run_id, edited=EDITED)
-        return str(found[0][0]) if found else ""
+    def has_left(self, run_id: str) -> bool:
+        """Say whether a run has what no undo took back, nor left to who edited the offer."""
+        return bool(self._all(_UNDO.left, run_id=run_id, edited=EDITED, only_own=1))
 
     def went_over(self, run_id: str) -> dict[str, int]:
         """Return which later runs have rows of a run that no undo took back, and how many."""

@@ -179,7 +179,8 @@ class SqlStaging:
         values = {"token": token, "target": target, "digest": digest}
         with self._database.reading() as sql:
             for run_id, sent_to in sql.execute(_SQL.of_claim_elsewhere, values).fetchall():
-                left = sql.execute(_UNDO.left, {"run_id": run_id, "edited": EDITED}).fetchone()
+                of_run = {"run_id": run_id, "edited": EDITED, "only_own": 0}
+                left = sql.execute(_UNDO.left, of_run).fetchone()
                 if left is not None:
                     return str(left[0]), str(sent_to), str(left[1] or "")
         return None

@@ -5,14 +5,16 @@ SELECT run_id FROM run WHERE of_run = :run_id AND EXISTS (
 ORDER BY run_number DESC LIMIT 1
 
 -- name: left
--- A run that may have created a row of this one (itself, or who went on with its rows), where no
--- undo deleted the offer or left it to who edited it; and the latest undo of that run.
+-- A run that may have created a row of this one (itself, or, unless `only_own`, who went on with its
+-- rows), where no undo deleted the offer or left it to who edited it; and the latest undo of that
+-- run.
 SELECT sent.run_id, (
   SELECT undo.run_id FROM run AS undo WHERE undo.of_run = sent.run_id
   AND undo.of_run <> '' AND undo.command = 'undo' ORDER BY undo.run_number DESC LIMIT 1)
 FROM source_row JOIN operation AS sent USING (operation_id)
 LEFT JOIN offer ON offer.created_by = sent.operation_id
-WHERE source_row.run_id = :run_id AND source_row.kind = 'primary' AND (
+WHERE source_row.run_id = :run_id AND source_row.kind = 'primary'
+  AND (:only_own = 0 OR sent.run_id = :run_id) AND (
   sent.state IN ('sending', 'unknown')
   OR (sent.state = 'done' AND offer.offer_id IS NOT NULL AND offer.undone_by IS NULL
       AND NOT EXISTS (
