@@ -268,9 +268,7 @@ class UndoReport:
     withdrawn: int = 0  # were not sent yet, and are not sent any more
     unsettled: int = 0  # rows of the run without a known outcome: left as they are
     held: tuple[HeldOffers, ...] = ()  # left as they are until other runs are finished
-    went_over: Mapping[str, int] = field(
-        default_factory=dict
-    )  # rows that later runs have: how many
+    went_over: Mapping[str, int] = field(default_factory=dict)  # how many rows later runs have
     first_kept: tuple[KeptOffer, ...] = ()
     dry_run: bool = False
     digest: str = ""  # of all that there was to take back

@@ -224,6 +224,27 @@ def test_a_file_with_invalid_rows_says_which_rows_another_run_s_undo_deleted(
     assert "1 created, 1 invalid, 2 undone" in ended.out
 
 
+def test_a_file_whose_rows_a_later_one_replaced_is_not_called_loaded(
+    loader: Loader, sandbox: Sandbox
+) -> None:
+    drop_and_stop(loader, sandbox)
+    write_offers(loader.folder / "later.csv", NAMES[1:], content="<p>Bye</p>")
+    assert loader.run("load", "later.csv", "--yes").code == 0
+    later = loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"]
+
+    loader.run("watch", "inbox", "--once")
+    again = drop(loader, "again.csv")
+
+    found = answer(loader, "x.csv")
+    assert found["outcome"] == "loaded-with-errors"
+    assert "2 rows invalid" in found["reason"]
+    shown = loader.run("runs", "show", found["run_id"]).out
+    assert f"row 2 of later.csv (run {later}) has the same key with other contents" in shown
+    assert f"row 3 of later.csv (run {later})" in shown
+    assert "again.csv: loaded-with-errors: 1 duplicate, 2 invalid" in again
+    assert len(sandbox.offers()) == len(NAMES)
+
+
 @pytest.mark.parametrize("was_sent", [True, False])
 def test_a_file_waits_where_the_target_is_changed_after_another_file_loaded_its_rows(
     loader: Loader, sandbox: Sandbox, was_sent: bool

@@ -112,9 +112,18 @@ class Model:
             return "invalid", None
         if not turn.is_sent:
             return self._new(apart, run, key, content)
+        if held.content != content:
+            self._take_out(at)
         state = State.PENDING if held.state is State.FAILED else held.state
         self.rows[at] = replace(held, run=run, content=content, state=state)
         return "primary", at
+
+    def _take_out(self, at: int) -> None:
+        """Make the lines of a row invalid: what they say is not sent."""
+        self.lines = [
+            (run, number, "invalid", None) if its == at else (run, number, kind, its)
+            for run, number, kind, its in self.lines
+        ]
 
     def _find(self, target: str, key: str) -> int | None:
         found = (

@@ -18,7 +18,7 @@ from tests.journal.played_runs import (
     staged,
     statuses,
 )
-from tests.support.staged import line
+from tests.support.staged import TARGET, line
 
 pytestmark = pytest.mark.anyio
 
@@ -77,8 +77,8 @@ async def test_a_plan_that_is_agreed_to_takes_over_what_is_left(journal: Journal
 
     journal.staging.begin_sending(later)
 
-    assert statuses(journal, first) == ["pending", "unknown", "pending", "pending"]
-    assert journal.history.taken_over(first) == {later: 3}
+    assert statuses(journal, first) == ["invalid", "unknown", "pending", "pending"]
+    assert journal.history.taken_over(first) == {later: 2}
     assert statuses(journal, later) == [
         *("pending", "pending", "duplicate", "duplicate"),
         *("unknown", "pending", "pending"),
@@ -148,3 +148,56 @@ async def test_many_rows_go_over(journal: Journal) -> None:
 
     assert journal.history.taken_over(first) == {later: len(rows)}
     assert statuses(journal, later) == ["pending"] * len(rows) + ["duplicate", "invalid"]
+
+
+@pytest.mark.parametrize("is_agreed", [True, False])
+async def test_rows_that_others_replace_are_invalid_and_name_them(
+    journal: Journal, is_agreed: bool
+) -> None:
+    refused = line(2, "A")
+    first = staged(
+        journal,
+        [refused, replace(line(3, "A"), payload=None, part_of=2), line(4, "A"), line(5, "B")],
+    )
+    await played(journal, first, A=REFUSED)
+    later = staged(journal, [line(7, "B"), line(8, "A", content="corrected")], is_agreed=is_agreed)
+    journal.staging.begin_sending(later)
+    await played(journal, later, A=created("i-1"), B=created("i-2"))
+
+    assert statuses(journal, first) == ["invalid", "invalid", "invalid", "created"]
+    assert statuses(journal, later) == ["created", "created"]
+    found = {each.error.row_number: each.error for each in journal.history.errors(first)}
+    assert {number: error.code for number, error in found.items()} == {
+        2: "replaced",
+        3: "part-of-invalid",
+        4: "replaced",
+    }
+    assert found[2].message.startswith(f"row 8 of offers.csv (run {later}) has the same key")
+    assert [row.instance_id for row in journal.history.results(first)] == ["", "", "", "i-2"]
+
+
+async def test_bytes_of_which_a_row_was_replaced_were_not_loaded(journal: Journal) -> None:
+    first = staged(journal, [line(2, "A"), line(3, "B")], digest="of the first")
+    await played(journal, first, A=REFUSED, B=created("i-1"))
+    journal.staging.end_run(first, reason="")
+    later = staged(journal, [line(2, "A", content="corrected")], digest="of the later")
+    await played(journal, later, A=created("i-2"))
+    journal.staging.end_run(later, reason="")
+
+    assert journal.staging.finished_run_of(target=TARGET, digest="of the first", options={}) is None
+    found = journal.staging.finished_run_of(target=TARGET, digest="of the later", options={})
+    assert found == later
+
+
+async def test_a_duplicate_of_what_was_there_before_stays_one_where_its_create_is_replaced(
+    journal: Journal,
+) -> None:
+    first = staged(journal, [line(2, "A")])
+    receipt = Receipt(instance_id="r-A", at_id="r-A")
+    async with applying(journal, first) as operations:
+        (there,) = await operations.due(after=0, limit=9)
+        await operations.skip(there.operation_id, message="exists", receipt=receipt)
+
+    staged(journal, [line(2, "A", content="x")])
+
+    assert statuses(journal, first) == ["duplicate"]

@@ -16,7 +16,8 @@ never sent keeps nothing from that run.
       is to delete it
     created, and the row says that it is gone    a new create              primary
     a further row of the offer above             as that one               part, duplicate, invalid
-A pending create is known not to be done. Replaced, it keeps its attempts and transitions.
+A pending create is known not to be done. Replaced, it keeps its attempts and transitions; the rows
+of the earlier run are invalid from then on (`replaced_rows.py`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -30,6 +31,7 @@ import orjson
 from loader.journal.records import StagedRow
 from loader.journal.sql.database import Database
 from loader.journal.sql.key_conflict import HeldKey, StagedSheet, key_conflict
+from loader.journal.sql.replaced_rows import note_replaced
 from loader.journal.sql.statements import statements
 from loader.messages.parts import part_of_invalid
 from loader.model import Operation, OperationEvent, Payload, RowError, RowKind, State
@@ -175,6 +177,14 @@ class KeyResolver:
             return RowKind.DUPLICATE, held.operation_id, None
         if not self._sheet.is_agreed:
             return RowKind.PRIMARY, self._insert(payload, is_apart=True), None
+        if resolution is _Resolution.REPLACE:
+            note_replaced(
+                self._sql,
+                held.operation_id,
+                sheet_id=self._sheet.sheet_id,
+                run_id=self._sheet.run_id,
+                row_number=row.row_number,
+            )
         self._adopt(held, payload)
         return RowKind.PRIMARY, held.operation_id, None
 
