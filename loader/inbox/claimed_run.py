@@ -62,7 +62,8 @@ class ClaimedRun:
             delivered = run.apply(settings, listener=listener, stop=stop, send=not rejected)
             if rejected:  # also what turned out not to exist
                 run.journal.staging.reject(run.run_id, code=REJECTED, message=rejected)
-            return run.end(delivered, results=results, listener=listener, most_shown=most_shown)
+            report = run.end(delivered, results=results, listener=listener, most_shown=most_shown)
+            return replace(report, gone=run.journal.history.rows_gone(run.run_id))
 
     def _why_rejected(self, run: StagedRun) -> str:
         """Say why nothing of the file may be sent; "" if it may."""

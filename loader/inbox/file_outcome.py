@@ -7,6 +7,7 @@
     unreadable, wrong columns, no row loaded, rejected   failed               failed
     its run was undone, or all its rows by other runs    failed               failed
     some rows undone by other runs, others loaded        loaded-with-errors   done
+    a run that is not finished is to delete rows of it   waiting              -
     rows unknown that further looks do not settle        failed               failed
     rows pending or unknown; changed while it was read   waiting              -
     its place does not give it                           waiting
@@ -16,6 +17,7 @@ A reason is a sentence for the person who must act.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from textwrap import shorten
@@ -31,8 +33,9 @@ from loader.errors import (
     TargetError,
 )
 from loader.inbox.drops import CommonError, Counts, DropOutcome, TroubleKind
+from loader.journal.records import Fate
+from loader.messages.unfinished_run import unfinished_run
 from loader.run.reports import Findings, LoadReport
-from loader.run_results import RunSummary
 
 MOST_LOOKS: Final = 3  # look-ups of unknown rows that settle none of them
 MOST_CRASHES: Final = 10  # of the loader at one file, before anything of it was sent
@@ -72,8 +75,8 @@ def judge(
             return Verdict(outcome=DropOutcome.DUPLICATE, reason=reason)
         case ExitCode.OK | ExitCode.ROWS_FAILED:
             if rejects_invalid and summary.invalid:
-                return _judge_rejected(summary)
-            return _judge_ended(summary)
+                return _judge_rejected(report)
+            return _judge_being_deleted(report) or _judge_ended(report)
         case ExitCode.UNFINISHED:
             return _judge_unfinished(report, looks=looks)
         case ExitCode.INTERRUPTED:
@@ -126,19 +129,21 @@ def trouble_of(error: Exception) -> TroubleKind | None:
             return None
 
 
-def counts_of(summary: RunSummary) -> Counts:
-    """Return the totals of a run."""
+def counts_of(report: LoadReport) -> Counts:
+    """Return the totals of a run. A duplicate whose offer was deleted since is none any more."""
+    summary = report.summary
+    gone = _count(report, Fate.DELETED, only_duplicates=True)
     return Counts(
         read=summary.read,
         created=summary.created,
-        duplicate=summary.duplicate,
+        duplicate=summary.duplicate - gone,
         invalid=summary.invalid,
         failed=summary.failed,
         unknown=summary.unknown,
         pending=summary.pending,
         skipped=summary.skipped,
         parts=summary.parts,
-        undone=summary.undone,
+        undone=summary.undone + gone,
     )
 
 
@@ -161,40 +166,66 @@ def rows(number: int, word: str) -> str:
     return f"{number} row{'' if number == 1 else 's'} {word}"
 
 
-def _judge_ended(summary: RunSummary) -> Verdict:
+def _count(report: LoadReport, fate: Fate, *, only_duplicates: bool = False) -> int:
+    return sum(
+        each.rows
+        for each in report.gone
+        if each.fate is fate and (each.are_duplicates or not only_duplicates)
+    )
+
+
+def _judge_being_deleted(report: LoadReport) -> Verdict | None:
+    """Judge a file of which a run that is not finished is to delete rows; None for no such one."""
+    rows_by_run: Counter[tuple[str, str]] = Counter()
+    for each in report.gone:
+        if each.fate is Fate.BEING_DELETED:
+            rows_by_run[unfinished_run(each.run_id, each.undo_of)] += each.rows
+    if not rows_by_run:
+        return None
+    reason = "; ".join(
+        f"{run} is not finished, and is to delete {rows(count, 'of it')}: {command}"
+        for (run, command), count in rows_by_run.items()
+    )
+    return Verdict(outcome=DropOutcome.WAITING, reason=reason, needs_person=True)
+
+
+def _judge_ended(report: LoadReport) -> Verdict:
+    summary, counts = report.summary, counts_of(report)
     to_fix = [
         rows(number, word)
         for number, word in ((summary.invalid, "invalid"), (summary.failed, "refused"))
         if number
     ]
-    reasons = [*_gone(summary)]
+    reasons = [*_gone(report)]
     if to_fix:
         advice = "the results name them; fix them and drop the file again"
         reasons.insert(0, f"{' and '.join(to_fix)}: {advice}")
     if not reasons:
         return Verdict(outcome=DropOutcome.LOADED)
     reason = "; ".join(reasons)
-    if not summary.created and not summary.duplicate:
-        prefix = "" if summary.undone else "no row could be loaded, "
+    if not counts.created and not counts.duplicate:
+        prefix = "" if counts.undone else "no row could be loaded, "
         return Verdict(outcome=DropOutcome.FAILED, reason=f"{prefix}{reason}")
     return Verdict(outcome=DropOutcome.LOADED_WITH_ERRORS, reason=reason)
 
 
-def _judge_rejected(summary: RunSummary) -> Verdict:
+def _judge_rejected(report: LoadReport) -> Verdict:
+    summary = report.summary
     sent = f"{rows(summary.created, 'created')} before, by run {summary.run_id}; nothing more"
     reason = (
         f"{sent if summary.created else 'nothing'} of it was sent, because the folder takes whole"
         f" files only and it has {rows(summary.invalid, 'invalid')}: fix them and drop the file"
         " again"
     )
-    return Verdict(outcome=DropOutcome.FAILED, reason="; ".join([reason, *_gone(summary)]))
+    return Verdict(outcome=DropOutcome.FAILED, reason="; ".join([reason, *_gone(report)]))
 
 
-def _gone(summary: RunSummary) -> Iterator[str]:
-    """Say what was deleted since, by the undo of another run, which went on with rows of it."""
-    if summary.undone:
-        gone = rows(summary.undone, "undone or deleted since")
-        if summary.invalid or summary.failed:
+def _gone(report: LoadReport) -> Iterator[str]:
+    """Say which rows are there no more, though nothing is wrong with them."""
+    deleted = _count(report, Fate.DELETED)
+    if deleted:
+        gone = rows(deleted, "undone or deleted since")
+        if report.summary.invalid or report.summary.failed:
             yield f"{gone}: drop the whole file again, because the rows to fix do not have them"
         else:
             yield f"{gone}: drop the file again to load it"
@@ -208,7 +239,7 @@ def _judge_unfinished(report: LoadReport, *, looks: int) -> Verdict:
             f" settle: `loader runs show {summary.run_id}` lists them, `loader resolve` decides"
             " them"
         )
-        return Verdict(outcome=DropOutcome.FAILED, reason="; ".join([reason, *_gone(summary)]))
+        return Verdict(outcome=DropOutcome.FAILED, reason="; ".join([reason, *_gone(report)]))
     waiting = summary.unknown + summary.pending
     reason = f"{rows(waiting, 'must be looked at again')}"
     if report.taken_over:

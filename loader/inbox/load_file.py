@@ -312,7 +312,7 @@ def _empty_report(attempt: Attempt, *, size_bytes: int, finished_at: float) -> D
 
 
 def _with_results(report: DropReport, loaded: LoadReport) -> DropReport:
-    counts = counts_of(loaded.summary)
+    counts = counts_of(loaded)
     if loaded.is_earlier:  # by then, not by this drop
         counts = replace(counts, created=0, duplicate=counts.created + counts.duplicate)
     return replace(

@@ -10,6 +10,7 @@ from loader.journal.records import (
     NotedRow,
     OpenElsewhere,
     OperationRow,
+    RowsGone,
     RunRecord,
     SourceRow,
 )
@@ -116,6 +117,9 @@ class History(Protocol):
 
     def open_elsewhere(self, run_id: str) -> Sequence[OpenElsewhere]:
         """Return the offers of a run that another run than its undo has not finished with."""
+
+    def rows_gone(self, run_id: str) -> Sequence[RowsGone]:
+        """Return the rows of a load whose offers were deleted since, or are to be deleted."""
 
     def created_anew(self, run_id: str) -> Sequence[tuple[str, int, str]]:
         """Return which applied plans deleted offers that a run creates anew: how many, and one."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Final
 
 from loader.model import Job, Operation, Payload, RemoteOffer, RowError, RowKind, State
@@ -137,6 +138,24 @@ class OpenElsewhere:
     is_created: bool  # by the run, else it changed the offer
     run_id: str  # the other run
     undo_of: str  # the run that the other one takes back, else ""
+
+
+class Fate(StrEnum):
+    """What became of the offer of a row that is in the target no more, or soon will not be."""
+
+    DELETED = "deleted"
+    BEING_DELETED = "being-deleted"  # by a run that is not finished
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowsGone:
+    """Rows of a run, called created or duplicates, whose offers have the same fate."""
+
+    fate: Fate
+    are_duplicates: bool
+    run_id: str  # the run that deletes them, "" where they are deleted
+    undo_of: str  # the run that the other one takes back, else ""
+    rows: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from loader.error_digest import CodeCount, ErrorDigest
 from loader.errors import ExitCode
+from loader.journal.records import RowsGone
 from loader.messages.parts import PART_OF_INVALID
 from loader.messages.unfinished_run import unfinished_run
 from loader.model import FoundError, Notice
@@ -113,6 +114,7 @@ class LoadReport:
     `was_finished`: the run was to be continued, and nothing of it was left.
     `only_looked`: what was unknown was looked up, and nothing was to be sent.
     `taken_over`: the later runs that go on with open rows, which their files have too: how many.
+    `gone`: of the file of an inbox, the rows whose offers were deleted since, or are to be deleted.
     `not_read`: the files of those of them that were not read to their end, which nothing resumes.
     """
 
@@ -128,6 +130,7 @@ class LoadReport:
     only_looked: bool = False
     taken_over: Mapping[str, int] = field(default_factory=dict)
     not_read: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    gone: Sequence[RowsGone] = ()
     exit_code: ExitCode
 
 

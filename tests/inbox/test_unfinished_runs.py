@@ -245,6 +245,69 @@ def test_a_file_whose_rows_a_later_one_replaced_is_not_called_loaded(
     assert len(sandbox.offers()) == len(NAMES)
 
 
+def test_a_file_says_which_of_its_duplicates_were_deleted_before_it_ended(
+    loader: Loader, sandbox: Sandbox
+) -> None:
+    earlier = load(loader, "earlier.csv", NAMES[:2])
+    sandbox.set_faults(REFUSING)
+    drop(loader, "x.csv")
+    sandbox.set_faults("")
+    assert loader.run("undo", earlier, "--yes").code == 0
+
+    loader.run("watch", "inbox", "--once")
+
+    found = answer(loader, "x.csv")
+    assert found["outcome"] == "loaded-with-errors"
+    assert "2 rows undone or deleted since: drop the file again" in found["reason"]
+    assert (found["counts"]["duplicate"], found["counts"]["undone"]) == (0, 2)
+    assert "again.csv: loaded: 2 created, 1 duplicate" in drop(loader, "again.csv")
+
+
+@pytest.mark.parametrize("was_sent", [True])
+def test_a_file_fails_where_nothing_is_left_of_a_row_and_its_duplicate(
+    loader: Loader, sandbox: Sandbox, was_sent: bool
+) -> None:
+    """Whether the other run, which was undone, had created the row, or not sent it yet."""
+    sandbox.set_faults(REFUSING)
+    drop(loader, "x.csv", names=["One", "One"])
+    if was_sent:
+        sandbox.set_faults("")
+    later = load(loader, "later.csv", ["One"], code=0 if was_sent else 5)
+    sandbox.set_faults("")
+    assert loader.run("undo", later, "--yes").code == 0
+
+    loader.run("watch", "inbox", "--once")
+
+    found = answer(loader, "x.csv")
+    assert found["outcome"] == "failed"
+    assert "drop the file again" in found["reason"]
+
+
+def test_a_file_waits_for_an_unfinished_undo_of_the_run_that_has_its_rows(
+    loader: Loader, sandbox: Sandbox
+) -> None:
+    sandbox.set_faults(REFUSING)
+    drop(loader, "x.csv")
+    sandbox.set_faults("")
+    later = load(loader, "later.csv", NAMES)
+    sandbox.set_faults("status-before status=429 on=delete retry-after=seconds retry-seconds=4000")
+    assert loader.run("undo", later, "--yes").code == 5
+    sandbox.set_faults("")
+
+    waits = loader.run("watch", "inbox", "--once")
+    status = loader.run("inbox", "status", "inbox")
+    assert loader.run("undo", later, "--yes").code == 0
+    loader.run("watch", "inbox", "--once")
+
+    said = f"the undo of run {later} is not finished, and is to delete 3 rows of it"
+    assert f"{said}: `loader undo {later}`" in waits.out + waits.err
+    assert status.code == 1
+    assert "1 waiting for what somebody must do, the longest x.csv" in status.out
+    found = answer(loader, "x.csv")
+    assert found["outcome"] == "failed"
+    assert "3 rows undone or deleted since" in found["reason"]
+
+
 @pytest.mark.parametrize("was_sent", [True, False])
 def test_a_file_waits_where_the_target_is_changed_after_another_file_loaded_its_rows(
     loader: Loader, sandbox: Sandbox, was_sent: bool

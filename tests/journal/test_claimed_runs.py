@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from loader.journal import Journal
-from loader.journal.records import CLAIM_OPTION, ClaimRecord
+from loader.journal.records import CLAIM_OPTION, ClaimRecord, Fate
 from loader.model import OperationEvent
 from tests.journal.played_runs import (
     DELETED,
@@ -88,6 +88,31 @@ async def test_rows_of_a_claim_that_another_run_sent_to_its_target_are_known(
     assert (journal.history.has_left(run), journal.history.has_left(later)) == (False, True)
     await played(journal, undo, B=DELETED)
     assert elsewhere() is None  # what is left is no row of it
+
+
+async def test_rows_whose_offers_another_run_deletes_are_known_and_duplicates_too(
+    journal: Journal,
+) -> None:
+    def gone(run: str) -> list[tuple[Fate, bool, str, str, int]]:
+        return [
+            (each.fate, each.are_duplicates, each.run_id, each.undo_of, each.rows)
+            for each in journal.history.rows_gone(run)
+        ]
+
+    run = staged(journal, [line(2, "A"), line(3, "A"), line(4, "B")], options=MARKED)
+    later = staged(journal, [line(2, "A"), line(3, "B"), line(4, "C")], digest="e")
+    await played(journal, later, A=created("i-1"), B=created("i-2"), C=created("i-3"))
+    assert gone(run) == []
+
+    undo = journal.staging.begin_undo(later, options={})
+    await played(journal, undo, B=DELETED)
+    assert gone(run) == [
+        (Fate.BEING_DELETED, False, undo, later, 1),
+        (Fate.BEING_DELETED, True, undo, later, 1),
+        (Fate.DELETED, False, "", "", 1),
+    ]
+    await played(journal, undo, A=DELETED)
+    assert gone(run) == [(Fate.DELETED, False, "", "", 2), (Fate.DELETED, True, "", "", 1)]
 
 
 async def test_a_claim_whose_rows_were_there_before_sent_nothing(journal: Journal) -> None:

@@ -93,8 +93,20 @@ def test_an_intent_and_an_outcome_are_looked_up_by_key_however_many_rows_are_pen
     assert "offer_pkey" in plans[1]
 
 
-def test_what_an_undo_left_of_the_rows_of_a_run_is_looked_up_by_key(postgres: "Server") -> None:
-    left = translate(statements("undo.sql").left)
+@pytest.mark.parametrize(
+    ("sought", "indexes"),
+    [
+        (
+            statements("undo.sql").left,
+            ("operation_pkey", "offer_by_creation", "operation_by_offer"),
+        ),
+        (statements("history.sql").rows_gone, ("operation_pkey", "offer_pkey", "operation_")),
+    ],
+)
+def test_what_an_undo_left_of_the_rows_of_a_run_is_looked_up_by_key(
+    postgres: "Server", sought: str, indexes: tuple[str, ...]
+) -> None:
+    left = translate(sought)
     with (
         postgres.database() as database,
         open_journal(postgres.address(database), clock=time.time) as journal,
@@ -113,7 +125,7 @@ def test_what_an_undo_left_of_the_rows_of_a_run_is_looked_up_by_key(postgres: "S
             session.execute("ANALYZE")
 
     for plan in plans:
-        for index in ("operation_pkey", "offer_by_creation", "operation_by_offer"):
+        for index in indexes:
             assert index in plan
         assert "Seq Scan on operation" not in plan
         assert "Seq Scan on offer" not in plan

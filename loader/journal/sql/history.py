@@ -15,12 +15,14 @@ from loader.journal.records import (
     NotedRow,
     OpenElsewhere,
     OperationRow,
+    RowsGone,
     RunRecord,
     SourceRow,
 )
 from loader.journal.sql.comparison import SqlComparison
 from loader.journal.sql.database import Database
 from loader.journal.sql.lease_holders import holders
+from loader.journal.sql.other_runs import open_elsewhere, rows_gone
 from loader.journal.sql.statements import statements
 from loader.merge.update_body import load_body
 from loader.model import FoundError, Operation, RowError, RowKind, State
@@ -234,18 +236,13 @@ class SqlHistory:
 
     def open_elsewhere(self, run_id: str) -> Sequence[OpenElsewhere]:
         """Return the offers of a run that another run than its undo has not finished with."""
-        return [
-            OpenElsewhere(
-                operation_id=operation_id,
-                name=name,
-                is_created=bool(is_created),
-                run_id=other,
-                undo_of=undo_of,
-            )
-            for operation_id, name, is_created, other, undo_of in self._all(
-                _SQL.open_elsewhere, run_id=run_id
-            )
-        ]
+        with self._database.reading() as sql:
+            return open_elsewhere(sql, run_id)
+
+    def rows_gone(self, run_id: str) -> Sequence[RowsGone]:
+        """Return the rows of a load whose offers were deleted since, or are to be deleted."""
+        with self._database.reading() as sql:
+            return rows_gone(sql, run_id)
 
     def created_anew(self, run_id: str) -> Sequence[tuple[str, int, str]]:
         """Return which applied plans deleted offers that a run creates anew: how many, and one."""

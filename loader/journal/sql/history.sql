@@ -183,6 +183,26 @@ WHERE ours.run_id = :run_id AND open.run_id <> :run_id AND offer.undone_by IS NU
            AND ours.code <> 'already-so'))
 ORDER BY ours.operation_id
 
+-- name: rows_gone
+-- One look by key for each row, in either database, whatever the statistics of the tables say.
+SELECT fate, are_duplicates, CASE fate WHEN 'deleted' THEN '' ELSE run.run_id END,
+       CASE WHEN fate <> 'deleted' AND run.command = 'undo' THEN run.of_run ELSE '' END, count(*)
+FROM (
+  SELECT source_row.kind = 'duplicate' AS are_duplicates, (
+    SELECT CASE WHEN offer.undone_by IS NOT NULL THEN 'deleted'
+                WHEN open.run_id IS NOT NULL THEN 'being-deleted' END
+    FROM operation JOIN offer USING (offer_id)
+    LEFT JOIN operation AS open ON open.offer_id = offer.offer_id AND open.operation = 'delete'
+      AND open.state IN ('pending', 'sending', 'unknown')
+    WHERE operation.operation_id = source_row.operation_id) AS fate, (
+    SELECT open.run_id FROM operation JOIN operation AS open USING (offer_id)
+    WHERE operation.operation_id = source_row.operation_id AND open.operation = 'delete'
+      AND open.state IN ('pending', 'sending', 'unknown')) AS other_run
+  FROM source_row WHERE source_row.run_id = :run_id AND kind IN ('primary', 'duplicate')) AS each
+LEFT JOIN run ON run.run_id = each.other_run
+WHERE fate IS NOT NULL
+GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3
+
 -- name: errors
 SELECT source, error FROM (
   SELECT source_row_id, source, e.value AS error FROM result, json_each(result.errors) AS e
