@@ -6,7 +6,7 @@
     the bytes were loaded before, nothing new            duplicate            done
     unreadable, wrong columns, no row loaded, rejected   failed               failed
     its run was undone, or all its rows by other runs    failed               failed
-    some rows undone by other runs, others loaded        loaded-with-errors   done
+    some rows undone or given up by other runs           loaded-with-errors   done
     a run that is not finished is to delete rows of it   waiting              -
     rows unknown that further looks do not settle        failed               failed
     rows pending or unknown; changed while it was read   waiting              -
@@ -166,6 +166,12 @@ def rows(number: int, word: str) -> str:
     return f"{number} row{'' if number == 1 else 's'} {word}"
 
 
+def _refused(report: LoadReport) -> int:
+    """Return how many rows the API refused: of those that failed, not what an undo gave up."""
+    gone = _count(report, Fate.NOT_SENT) - _count(report, Fate.NOT_SENT, only_duplicates=True)
+    return report.summary.failed - gone
+
+
 def _count(report: LoadReport, fate: Fate, *, only_duplicates: bool = False) -> int:
     return sum(
         each.rows
@@ -174,18 +180,24 @@ def _count(report: LoadReport, fate: Fate, *, only_duplicates: bool = False) -> 
     )
 
 
+def _by_run(report: LoadReport, fate: Fate) -> Counter[tuple[str, str]]:
+    """Return how many rows have a fate, by the run and the run that it takes back."""
+    found: Counter[tuple[str, str]] = Counter()
+    for each in report.gone:
+        if each.fate is fate:
+            found[each.run_id, each.undo_of] += each.rows
+    return found
+
+
 def _judge_being_deleted(report: LoadReport) -> Verdict | None:
     """Judge a file of which a run that is not finished is to delete rows; None for no such one."""
-    rows_by_run: Counter[tuple[str, str]] = Counter()
-    for each in report.gone:
-        if each.fate is Fate.BEING_DELETED:
-            rows_by_run[unfinished_run(each.run_id, each.undo_of)] += each.rows
-    if not rows_by_run:
+    reasons = []
+    for ids, count in _by_run(report, Fate.BEING_DELETED).items():
+        run, command = unfinished_run(*ids)
+        reasons.append(f"{run} is not finished, and is to delete {rows(count, 'of it')}: {command}")
+    if not reasons:
         return None
-    reason = "; ".join(
-        f"{run} is not finished, and is to delete {rows(count, 'of it')}: {command}"
-        for (run, command), count in rows_by_run.items()
-    )
+    reason = "; ".join(reasons)
     return Verdict(outcome=DropOutcome.WAITING, reason=reason, needs_person=True)
 
 
@@ -193,7 +205,7 @@ def _judge_ended(report: LoadReport) -> Verdict:
     summary, counts = report.summary, counts_of(report)
     to_fix = [
         rows(number, word)
-        for number, word in ((summary.invalid, "invalid"), (summary.failed, "refused"))
+        for number, word in ((summary.invalid, "invalid"), (_refused(report), "refused"))
         if number
     ]
     reasons = [*_gone(report)]
@@ -203,8 +215,8 @@ def _judge_ended(report: LoadReport) -> Verdict:
     if not reasons:
         return Verdict(outcome=DropOutcome.LOADED)
     reason = "; ".join(reasons)
-    if not counts.created and not counts.duplicate:
-        prefix = "" if counts.undone else "no row could be loaded, "
+    if counts.created + counts.duplicate == _count(report, Fate.NOT_SENT, only_duplicates=True):
+        prefix = "" if report.gone else "no row could be loaded, "
         return Verdict(outcome=DropOutcome.FAILED, reason=f"{prefix}{reason}")
     return Verdict(outcome=DropOutcome.LOADED_WITH_ERRORS, reason=reason)
 
@@ -229,6 +241,12 @@ def _gone(report: LoadReport) -> Iterator[str]:
             yield f"{gone}: drop the whole file again, because the rows to fix do not have them"
         else:
             yield f"{gone}: drop the file again to load it"
+    for (run_id, _), count in _by_run(report, Fate.NOT_SENT).items():
+        it = "it" if count == 1 else "them"
+        yield (
+            f"{rows(count, 'not sent')}, because run {run_id}, which went on with {it}, was undone:"
+            f" drop the file again to load {it}"
+        )
 
 
 def _judge_unfinished(report: LoadReport, *, looks: int) -> Verdict:
@@ -253,7 +271,7 @@ def _judge_unfinished(report: LoadReport, *, looks: int) -> Verdict:
 
 def _judge_halted(report: LoadReport, *, max_errors: int | None) -> Verdict:
     summary = report.summary
-    if max_errors is not None and summary.failed >= max_errors:
+    if max_errors is not None and _refused(report) >= max_errors:
         reason = (
             f"{report.stopped_reason}; {rows(summary.pending, 'not sent')}: fix the rows that the"
             " results name and drop the file again"

@@ -141,19 +141,20 @@ class OpenElsewhere:
 
 
 class Fate(StrEnum):
-    """What became of the offer of a row that is in the target no more, or soon will not be."""
+    """Why the offer of a row that can be sent is not in the target, or soon will not be."""
 
     DELETED = "deleted"
+    NOT_SENT = "not-sent"  # before the undo of the run that went on with the row
     BEING_DELETED = "being-deleted"  # by a run that is not finished
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowsGone:
-    """Rows of a run, called created or duplicates, whose offers have the same fate."""
+    """Rows of a run, with nothing wrong in them, whose offers have the same fate."""
 
     fate: Fate
     are_duplicates: bool
-    run_id: str  # the run that deletes them, "" where they are deleted
+    run_id: str  # which is to delete them, or was undone before it sent them; "" for DELETED
     undo_of: str  # the run that the other one takes back, else ""
     rows: int
 

@@ -114,7 +114,7 @@ class LoadReport:
     `was_finished`: the run was to be continued, and nothing of it was left.
     `only_looked`: what was unknown was looked up, and nothing was to be sent.
     `taken_over`: the later runs that go on with open rows, which their files have too: how many.
-    `gone`: of the file of an inbox, the rows whose offers were deleted since, or are to be deleted.
+    `gone`: of the file of an inbox, the rows whose offers other runs deleted, will, or gave up.
     `not_read`: the files of those of them that were not read to their end, which nothing resumes.
     """
 

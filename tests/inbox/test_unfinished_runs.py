@@ -263,7 +263,7 @@ def test_a_file_says_which_of_its_duplicates_were_deleted_before_it_ended(
     assert "again.csv: loaded: 2 created, 1 duplicate" in drop(loader, "again.csv")
 
 
-@pytest.mark.parametrize("was_sent", [True])
+@pytest.mark.parametrize("was_sent", [True, False])
 def test_a_file_fails_where_nothing_is_left_of_a_row_and_its_duplicate(
     loader: Loader, sandbox: Sandbox, was_sent: bool
 ) -> None:
@@ -306,6 +306,25 @@ def test_a_file_waits_for_an_unfinished_undo_of_the_run_that_has_its_rows(
     found = answer(loader, "x.csv")
     assert found["outcome"] == "failed"
     assert "3 rows undone or deleted since" in found["reason"]
+
+
+def test_rows_that_the_undo_of_another_run_gave_up_are_not_called_refused(
+    loader: Loader, sandbox: Sandbox
+) -> None:
+    drop_and_stop(loader, sandbox)
+    sandbox.set_faults(REFUSING)
+    later = load(loader, "later.csv", NAMES, code=5)
+    sandbox.set_faults("")
+    assert loader.run("undo", later, "--yes").code == 0
+
+    loader.run("watch", "inbox", "--once")
+
+    found = answer(loader, "x.csv")
+    assert found["outcome"] == "loaded-with-errors"
+    assert "refused" not in found["reason"]
+    because = f"because run {later}, which went on with them, was undone"
+    assert f"2 rows not sent, {because}: drop the file again" in found["reason"]
+    assert "again.csv: loaded: 2 created, 1 duplicate" in drop(loader, "again.csv")
 
 
 @pytest.mark.parametrize("was_sent", [True, False])

@@ -115,6 +115,20 @@ async def test_rows_whose_offers_another_run_deletes_are_known_and_duplicates_to
     assert gone(run) == [(Fate.DELETED, False, "", "", 2), (Fate.DELETED, True, "", "", 1)]
 
 
+async def test_rows_that_the_undo_of_another_run_gave_up_are_known(journal: Journal) -> None:
+    run = staged(journal, [line(2, "A"), line(3, "A"), line(4, "B")], options=MARKED)
+    later = staged(journal, [line(2, "A")], digest="e")
+    await played(journal, run, B=REFUSED)
+    journal.staging.begin_undo(later, options={})
+
+    gone = journal.history.rows_gone(run)
+
+    assert [(each.fate, each.are_duplicates, each.run_id, each.rows) for each in gone] == [
+        (Fate.NOT_SENT, False, later, 1),
+        (Fate.NOT_SENT, True, later, 1),
+    ]
+
+
 async def test_a_claim_whose_rows_were_there_before_sent_nothing(journal: Journal) -> None:
     earlier = staged(journal, [line(2, "A")], digest="e")
     await played(journal, earlier, A=created("i-1"))

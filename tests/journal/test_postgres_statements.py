@@ -118,7 +118,7 @@ def test_what_an_undo_left_of_the_rows_of_a_run_is_looked_up_by_key(
             for name in "ABC"
         ]
         session = journal.database.connection.session
-        values = {"run_id": runs[1], "edited": "edited", "only_own": 0}
+        values = {"run_id": runs[1], "edited": "edited", "only_own": 0, "run_undone": "u"}
         plans = []
         for _ in range(2):
             plans.append(planned(session, left, values))

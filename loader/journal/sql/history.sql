@@ -190,14 +190,17 @@ SELECT fate, are_duplicates, CASE fate WHEN 'deleted' THEN '' ELSE run.run_id EN
 FROM (
   SELECT source_row.kind = 'duplicate' AS are_duplicates, (
     SELECT CASE WHEN offer.undone_by IS NOT NULL THEN 'deleted'
+                WHEN operation.state = 'failed' AND operation.code = :run_undone THEN 'not-sent'
                 WHEN open.run_id IS NOT NULL THEN 'being-deleted' END
     FROM operation JOIN offer USING (offer_id)
     LEFT JOIN operation AS open ON open.offer_id = offer.offer_id AND open.operation = 'delete'
       AND open.state IN ('pending', 'sending', 'unknown')
     WHERE operation.operation_id = source_row.operation_id) AS fate, (
-    SELECT open.run_id FROM operation JOIN operation AS open USING (offer_id)
-    WHERE operation.operation_id = source_row.operation_id AND open.operation = 'delete'
-      AND open.state IN ('pending', 'sending', 'unknown')) AS other_run
+    SELECT CASE WHEN operation.state = 'failed' AND operation.code = :run_undone
+                THEN operation.run_id ELSE open.run_id END
+    FROM operation LEFT JOIN operation AS open ON open.offer_id = operation.offer_id
+      AND open.operation = 'delete' AND open.state IN ('pending', 'sending', 'unknown')
+    WHERE operation.operation_id = source_row.operation_id) AS other_run
   FROM source_row WHERE source_row.run_id = :run_id AND kind IN ('primary', 'duplicate')) AS each
 LEFT JOIN run ON run.run_id = each.other_run
 WHERE fate IS NOT NULL

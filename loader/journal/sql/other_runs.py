@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from loader.journal.records import Fate, OpenElsewhere, RowsGone
+from loader.journal.records import RUN_UNDONE, Fate, OpenElsewhere, RowsGone
 from loader.journal.sql.database import Connection
 from loader.journal.sql.statements import statements
 
@@ -27,7 +27,7 @@ def open_elsewhere(sql: Connection, run_id: str) -> Sequence[OpenElsewhere]:
 
 
 def rows_gone(sql: Connection, run_id: str) -> Sequence[RowsGone]:
-    """Return the rows of a load whose offers were deleted since, or are to be deleted."""
+    """Return the rows of a load whose offers were deleted since, will be, or were given up."""
     return [
         RowsGone(
             fate=Fate(fate),
@@ -37,6 +37,6 @@ def rows_gone(sql: Connection, run_id: str) -> Sequence[RowsGone]:
             rows=rows,
         )
         for fate, are_duplicates, other, undo_of, rows in sql.execute(
-            _SQL.rows_gone, {"run_id": run_id}
+            _SQL.rows_gone, {"run_id": run_id, "run_undone": RUN_UNDONE}
         )
     ]
