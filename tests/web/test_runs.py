@@ -247,6 +247,9 @@ def test_rows_that_a_later_file_took_over_are_not_offered_to_be_sent_again(
     assert "Send the rest" not in shown
     assert "Rows of this file went over to a later file" in shown
     assert f"/runs/{second}" in client.get(f"/runs/{first}").text
+    undo = client.get(f"/runs/{first}/undo").text
+    assert "nothing left to take back" in undo
+    assert f"/runs/{second}" in undo
 
 
 def test_a_stopped_run_that_is_taken_back_says_what_is_not_sent_any_more(tmp_path: Path) -> None:
