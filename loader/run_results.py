@@ -1,6 +1,7 @@
 """What became of the rows of a run: a line of the results each, and their totals."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from loader.model import RowError
 
@@ -37,6 +38,25 @@ class ResultRow:
     part_of: int | None = None  # the number of the first row of the same offer
     changes: tuple[str, ...] = ()  # of an offer that exists: "description: old -> new"
     fields: tuple[ChangedField, ...] = ()  # the same, field by field
+
+
+class Fate(StrEnum):
+    """Why the offer of a row that can be sent is not in the target, or soon will not be."""
+
+    DELETED = "deleted"
+    NOT_SENT = "not-sent"  # before the undo of the run that went on with the row
+    BEING_DELETED = "being-deleted"  # by a run that is not finished
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowsGone:
+    """Rows of a run, with nothing wrong in them, whose offers have the same fate."""
+
+    fate: Fate
+    are_duplicates: bool
+    run_id: str  # which is to delete them, or was undone before it sent them; "" for DELETED
+    undo_of: str  # the run that the other one takes back, else ""
+    rows: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,9 +33,9 @@ from loader.errors import (
     TargetError,
 )
 from loader.inbox.drops import CommonError, Counts, DropOutcome, TroubleKind
-from loader.journal.records import Fate
 from loader.messages.unfinished_run import unfinished_run
 from loader.run.reports import Findings, LoadReport
+from loader.run_results import Fate
 
 MOST_LOOKS: Final = 3  # look-ups of unknown rows that settle none of them
 MOST_CRASHES: Final = 10  # of the loader at one file, before anything of it was sent

@@ -10,12 +10,11 @@ from loader.journal.records import (
     NotedRow,
     OpenElsewhere,
     OperationRow,
-    RowsGone,
     RunRecord,
     SourceRow,
 )
 from loader.model import FoundError, Operation
-from loader.run_results import ResultRow, RunSummary
+from loader.run_results import ResultRow, RowsGone, RunSummary
 
 
 class History(Protocol):

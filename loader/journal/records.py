@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any, Final
 
 from loader.model import Job, Operation, Payload, RemoteOffer, RowError, RowKind, State
@@ -138,25 +137,6 @@ class OpenElsewhere:
     is_created: bool  # by the run, else it changed the offer
     run_id: str  # the other run
     undo_of: str  # the run that the other one takes back, else ""
-
-
-class Fate(StrEnum):
-    """Why the offer of a row that can be sent is not in the target, or soon will not be."""
-
-    DELETED = "deleted"
-    NOT_SENT = "not-sent"  # before the undo of the run that went on with the row
-    BEING_DELETED = "being-deleted"  # by a run that is not finished
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowsGone:
-    """Rows of a run, with nothing wrong in them, whose offers have the same fate."""
-
-    fate: Fate
-    are_duplicates: bool
-    run_id: str  # which is to delete them, or was undone before it sent them; "" for DELETED
-    undo_of: str  # the run that the other one takes back, else ""
-    rows: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,11 +12,10 @@ from typing import Any, Self
 
 from loader.error_digest import CodeCount, ErrorDigest
 from loader.errors import ExitCode
-from loader.journal.records import RowsGone
 from loader.messages.parts import PART_OF_INVALID
 from loader.messages.unfinished_run import unfinished_run
 from loader.model import FoundError, Notice
-from loader.run_results import ResultRow, RunSummary
+from loader.run_results import ResultRow, RowsGone, RunSummary
 from loader.validation.references import Placement, Tag
 
 

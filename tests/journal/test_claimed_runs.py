@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from loader.journal import Journal
-from loader.journal.records import CLAIM_OPTION, ClaimRecord, Fate
+from loader.journal.records import CLAIM_OPTION, ClaimRecord
 from loader.model import OperationEvent
+from loader.run_results import Fate
 from tests.journal.played_runs import (
     DELETED,
     LOST,

@@ -15,7 +15,6 @@ from loader.journal.records import (
     NotedRow,
     OpenElsewhere,
     OperationRow,
-    RowsGone,
     RunRecord,
     SourceRow,
 )
@@ -26,7 +25,7 @@ from loader.journal.sql.other_runs import open_elsewhere, rows_gone
 from loader.journal.sql.statements import statements
 from loader.merge.update_body import load_body
 from loader.model import FoundError, Operation, RowError, RowKind, State
-from loader.run_results import ChangedField, ResultRow, RunSummary
+from loader.run_results import ChangedField, ResultRow, RowsGone, RunSummary
 from loader.tables.stored_fractions import cells_of_json
 
 _SQL: Final = statements("history.sql")

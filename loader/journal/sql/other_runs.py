@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
-from loader.journal.records import RUN_UNDONE, Fate, OpenElsewhere, RowsGone
+from loader.journal.records import RUN_UNDONE, OpenElsewhere
 from loader.journal.sql.database import Connection
 from loader.journal.sql.statements import statements
+from loader.run_results import Fate, RowsGone
 
 _SQL: Final = statements("history.sql")
 
