@@ -5,7 +5,7 @@ of rows, and holds nothing secret. Times are UTC seconds inside and ISO text in 
 text, because they may be paths or addresses.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
@@ -116,9 +116,14 @@ class Counts:
     failed: int = 0
     unknown: int = 0
     pending: int = 0
+    undone: int = 0  # were created, or there before, and deleted since
     skipped: int = 0
     parts: int = 0  # further rows of offers that are counted above
-    undone: int = 0  # were created, or there before, and deleted since
+
+    def in_words(self) -> str:
+        """Return how rows ended, but for what did not happen: 2 created, 1 invalid."""
+        ends = ((name, number) for name, number in asdict(self).items() if name != "read")
+        return ", ".join(f"{number} {name}" for name, number in ends if number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -132,7 +132,7 @@ def trouble_of(error: Exception) -> TroubleKind | None:
 def counts_of(report: LoadReport) -> Counts:
     """Return the totals of a run. A duplicate whose offer was deleted since is none any more."""
     summary = report.summary
-    gone = _count(report, Fate.DELETED, only_duplicates=True)
+    gone = _count(report, Fate.DELETED, duplicates=True)
     return Counts(
         read=summary.read,
         created=summary.created,
@@ -168,15 +168,12 @@ def rows(number: int, word: str) -> str:
 
 def _refused(report: LoadReport) -> int:
     """Return how many rows the API refused: of those that failed, not what an undo gave up."""
-    gone = _count(report, Fate.NOT_SENT) - _count(report, Fate.NOT_SENT, only_duplicates=True)
-    return report.summary.failed - gone
+    return report.summary.failed - _count(report, Fate.NOT_SENT, duplicates=False)
 
 
-def _count(report: LoadReport, fate: Fate, *, only_duplicates: bool = False) -> int:
+def _count(report: LoadReport, fate: Fate, *, duplicates: bool) -> int:
     return sum(
-        each.rows
-        for each in report.gone
-        if each.fate is fate and (each.are_duplicates or not only_duplicates)
+        each.rows for each in report.gone if each.fate is fate and each.are_duplicates is duplicates
     )
 
 
@@ -215,7 +212,7 @@ def _judge_ended(report: LoadReport) -> Verdict:
     if not reasons:
         return Verdict(outcome=DropOutcome.LOADED)
     reason = "; ".join(reasons)
-    if counts.created + counts.duplicate == _count(report, Fate.NOT_SENT, only_duplicates=True):
+    if counts.created + counts.duplicate == _count(report, Fate.NOT_SENT, duplicates=True):
         prefix = "" if report.gone else "no row could be loaded, "
         return Verdict(outcome=DropOutcome.FAILED, reason=f"{prefix}{reason}")
     return Verdict(outcome=DropOutcome.LOADED_WITH_ERRORS, reason=reason)
@@ -234,7 +231,7 @@ def _judge_rejected(report: LoadReport) -> Verdict:
 
 def _gone(report: LoadReport) -> Iterator[str]:
     """Say which rows are there no more, though nothing is wrong with them."""
-    deleted = _count(report, Fate.DELETED)
+    deleted = _by_run(report, Fate.DELETED).total()
     if deleted:
         gone = rows(deleted, "undone or deleted since")
         if report.summary.invalid or report.summary.failed:

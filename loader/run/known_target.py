@@ -1,5 +1,6 @@
 """Under which key the journal knows a target: one for each place, so that it knows all of it."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
@@ -17,34 +18,38 @@ def as_known(target: Target, journal: Journal) -> Target:
 
     Raises `JournalMismatch` where the journal's container was set in another way.
     """
-    check_container(journal, target.key)
-    return replace(target, key=known_key(target, journal))
+    return replace(target, key=_as_spelled(target, keys_of_place(journal, target.key)))
 
 
 def known_key(target: Target, journal: Journal) -> str:
-    """Return the key that the journal has for a target, of another spelling maybe; else its own.
+    """Return the key that the journal has for a target, of another spelling maybe; else its own."""
+    return _as_spelled(target, journal.history.targets())
+
+
+def _as_spelled(target: Target, keys: Iterable[str]) -> str:
+    """Return the key of a target among others, of another spelling maybe; else its own.
 
     Of several it is the one that an older version would go on with, else the one used last.
     """
-    known = [key for key in journal.history.targets() if is_same_target(key, target.key)]
+    known = [key for key in keys if is_same_target(key, target.key)]
     older = target.api.target_of_older_versions()
     return older if older in known else next(iter(known), target.key)
 
 
 def keys_of_place(journal: Journal, key: str) -> list[str]:
-    """Return the keys that may name the place of `key`, of runs and of loaders that begin one."""
-    return [each for each in journal.history.targets() if may_be_same_target(each, key)]
+    """Return the keys that may name the place of `key`, of runs and of loaders that begin one.
 
-
-def check_container(journal: Journal, key: str) -> None:
-    """Raise `JournalMismatch` where only `key`, or only the run that changed it last, has one.
-
-    Whether the container that the API found is the one that is named cannot be said, and what the
-    journal knows of the place it knows under one key.
+    Raises `JournalMismatch` where only `key`, or only the run that changed the place last, has a
+    container. Whether the container that the API found is the one that is named cannot be said, and
+    what the journal knows of the place it knows under one key.
     """
-    keys = keys_of_place(journal, key)
-    if all(is_same_target(each, key) for each in keys):
-        return
+    keys = [each for each in journal.history.targets() if may_be_same_target(each, key)]
+    if not all(is_same_target(each, key) for each in keys):
+        _check_container(journal, key, keys)
+    return keys
+
+
+def _check_container(journal: Journal, key: str, keys: Iterable[str]) -> None:
     used = next((each for each in keys if journal.history.has_changed(each)), key)
     if is_same_target(used, key):
         return

@@ -17,7 +17,6 @@ from loader.cli.output.terminal import (
     on_one_line,
 )
 from loader.inbox.drops import (
-    Counts,
     DropOutcome,
     DropReport,
     Outage,
@@ -36,10 +35,6 @@ from loader.inbox.ledger import as_json as report_json
 from loader.inbox.schedule import Due
 from loader.inbox.status import InboxStatus
 
-_TOTALS = (
-    *("created", "duplicate", "invalid", "failed", "unknown", "pending"),
-    *("undone", "skipped", "parts"),
-)
 _LONGEST: Final = 200  # characters of a reason in a table
 _SUCCESSES = frozenset({DropOutcome.LOADED, DropOutcome.DUPLICATE})
 
@@ -191,16 +186,11 @@ def _outage_suffix(trouble: Outage | None) -> str:
 
 
 def _report_line(report: DropReport) -> str:
-    counts = _counts(report.counts)
+    counts = report.counts.in_words()
     goes_to = f" -> {report.file}" if report.file else ""
     parts = filter(None, (counts, _on_one_line(report.reason)))
     name = relative_path(report.drop.folder, report.drop.name)
     return on_one_line(f"{name}: {': '.join((report.outcome, '; '.join(parts)))}{goes_to}")
-
-
-def _counts(counts: Counts) -> str:
-    found = ((name, getattr(counts, name)) for name in _TOTALS)
-    return ", ".join(f"{number} {name}" for name, number in found if number)
 
 
 def _on_one_line(reason: str) -> str:

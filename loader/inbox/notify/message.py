@@ -110,12 +110,7 @@ def link_to(place: str, inbox: str, link_root: str) -> str:
 def _counted(counts: Counts) -> str:
     if not counts.read:
         return ""
-    kinds = (
-        *("created", "duplicate", "invalid", "failed", "unknown", "pending"),
-        *("undone", "skipped", "parts"),
-    )
-    ends = ", ".join(f"{getattr(counts, kind)} {kind}" for kind in kinds if getattr(counts, kind))
-    return f"{counts.read} read: {ends}"
+    return f"{counts.read} read: {counts.in_words()}"
 
 
 def _short(text: str) -> str:

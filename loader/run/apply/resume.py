@@ -20,7 +20,6 @@ from loader.run.sending.other_keys import check_other_keys
 from loader.run.sending.staged_run import StagedRun
 from loader.run.sending.waiting_for_lease import leased
 from loader.run.wiring import Target, run_target
-from loader.run_results import RunSummary
 from loader.settings import Settings
 
 _NOTHING_TO_RESUME: Final = "nothing-to-resume"
@@ -60,19 +59,15 @@ def resume_run(
             )
             return replace(
                 report,
-                was_finished=not _is_open(was),
+                was_finished=not (was.pending or was.unknown),
                 only_looked=not request.send,
             )
 
 
 def _check_may_create(run_id: str, journal: Journal, target: Target, *, sends: bool) -> None:
     """Raise `JournalError` where open rows of a run must not be sent yet."""
-    if sends and _is_open(journal.history.summary(run_id)):
+    if sends and journal.history.open_operations(run_id):
         check_other_keys(journal, target)
-
-
-def _is_open(summary: RunSummary) -> bool:
-    return bool(summary.pending or summary.unknown)
 
 
 def _why_not_resumable(run: RunRecord, *, sends: bool) -> str | None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from loader.errors import JournalBusy, JournalMismatch
 from loader.journal import Journal
-from loader.run.known_target import check_container, how_container_is_set, keys_of_place
+from loader.run.known_target import how_container_is_set, keys_of_place
 from loader.run.wiring import Target
 from loader.target_words import target_in_words
 
@@ -20,14 +20,13 @@ def check_other_keys(journal: Journal, target: Target) -> None:
 
     Call it with the lease of the target: whoever takes that of another key asks for this one.
     """
-    check_container(journal, target.key)
+    here = (
+        f"The settings name {target_in_words(target.key)}, which may be the same place: offers"
+        " could be created twice"
+    )
     for key in keys_of_place(journal, target.key):
         if key == target.key:
             continue
-        here = (
-            f"The settings name {target_in_words(target.key)}, which may be the same place: offers"
-            " could be created twice"
-        )
         try:
             with journal.lease(key, words=target_in_words(key)):
                 pass  # a frozen loader finds its lease gone, and sends nothing more
