@@ -1,5 +1,6 @@
 """Whether what a reply named is the id of an offer, and of one that may be the row's."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -39,58 +40,59 @@ def test_an_offer_is_named_by_its_id_or_the_last_part_of_it(named_id: str, expec
     assert is_named(named_id, OFFER) is expected
 
 
+async def found_for_row(
+    folder: Path, names: Sequence[str], baselines: Sequence[Baseline], *, others: Sequence[str] = ()
+) -> tuple[str, str]:
+    """Return status and id of the row "Mine", for which a reply named the one offer that is there.
+
+    It is looked for with each baseline, while the offer has the name at that place in `names`; all
+    baselines but the first know that it was unknown before them. `others` are the rows behind it.
+    """
+    clock = WaitingClock(shift=NOW)
+    with (
+        SqliteJournal.open(folder / "journal.sqlite3", clock=clock.now) as journal,
+        journal.lease(TARGET) as lease,
+    ):
+        run = stage(journal, [line(at, name) for at, name in enumerate(["Mine", *others], 2)])
+        async with journal.operations(run, lease=lease) as ledger:
+            job, *_ = await ledger.due(after=0, limit=9)
+            await ledger.start(job)
+            await ledger.finish(job, NAMED)
+            for baseline in baselines[1:]:
+                baseline.add_unknown([job.operation_id])
+            for name, baseline in zip(names, baselines, strict=True):
+                shared = shared_of(ledger, clock)  # type: ignore[arg-type]  # a whole one
+                library = LibraryOfOne(clock, name=name)
+                looks = CreateReconciler(shared=shared, library=library, baseline=baseline)
+                await looks.settle_unknown()
+            row, *_ = journal.history.results(run)
+    return row.status, row.instance_id
+
+
 @pytest.mark.anyio
 @pytest.mark.parametrize("was_there", [False, True])
 async def test_what_was_there_before_is_not_the_rows_though_its_reply_named_it(
     tmp_path: Path, was_there: bool
 ) -> None:
-    clock = WaitingClock(shift=NOW)
-    library = LibraryOfOne(clock, name="offer-17")
-    with (
-        SqliteJournal.open(tmp_path / "journal.sqlite3", clock=clock.now) as journal,
-        journal.lease(TARGET) as lease,
-    ):
-        run = stage(journal, [line(2, "Mine")])
-        async with journal.operations(run, lease=lease) as ledger:
-            (job,) = await ledger.due(after=0, limit=9)
-            await ledger.start(job)
-            await ledger.finish(job, NAMED)
-            in_this_process, in_the_next_one = Baseline(), Baseline()
-            if was_there:
-                in_this_process.add([THERE])
-            in_the_next_one.add([THERE])
-            in_the_next_one.add_unknown([job.operation_id])
-            for baseline in (in_this_process, in_the_next_one):
-                shared = shared_of(ledger, clock)  # type: ignore[arg-type]  # a whole one
-                looks = CreateReconciler(shared=shared, library=library, baseline=baseline)
-                await looks.settle_unknown()
-            (row,) = journal.history.results(run)
+    in_this_process, in_the_next_one = Baseline(), Baseline()
+    if was_there:
+        in_this_process.add([THERE])
+    in_the_next_one.add([THERE])
 
-    assert (row.status, row.instance_id) == (("unknown", "") if was_there else ("created", THERE))
+    found = await found_for_row(tmp_path, ["offer-17"] * 2, [in_this_process, in_the_next_one])
+
+    assert found == (("unknown", "") if was_there else ("created", THERE))
 
 
 @pytest.mark.anyio
 async def test_what_was_there_before_is_not_the_rows_though_it_had_another_rows_name(
     tmp_path: Path,
 ) -> None:
-    clock = WaitingClock(shift=NOW)
-    library = LibraryOfOne(clock, name="Other")
-    with (
-        SqliteJournal.open(tmp_path / "journal.sqlite3", clock=clock.now) as journal,
-        journal.lease(TARGET) as lease,
-    ):
-        run = stage(journal, [line(2, "Mine"), line(3, "Other")])
-        async with journal.operations(run, lease=lease) as ledger:
-            job, _ = await ledger.due(after=0, limit=9)
-            await ledger.start(job)
-            await ledger.finish(job, NAMED)
-            in_this_process, in_the_next_one = Baseline(), Baseline()
-            in_this_process.add([THERE])
-            for baseline in (in_this_process, in_the_next_one):
-                shared = shared_of(ledger, clock)  # type: ignore[arg-type]  # a whole one
-                looks = CreateReconciler(shared=shared, library=library, baseline=baseline)
-                await looks.settle_unknown()
-                library.name = "offer-17"
-            row, _ = journal.history.results(run)
+    in_this_process, in_the_next_one = Baseline(), Baseline()
+    in_this_process.add([THERE])
 
-    assert (row.status, row.instance_id) == ("unknown", "")
+    found = await found_for_row(
+        tmp_path, ["Other", "offer-17"], [in_this_process, in_the_next_one], others=["Other"]
+    )
+
+    assert found == ("unknown", "")

@@ -15,6 +15,7 @@ SETTINGS = "[inbox]\nsettle_seconds = 0\nscan_seconds = 0.1\nretry_seconds = 0.1
 STRICT = "on_invalid = 'reject-file'\n"
 NAMES = ["One", "Two", "Three"]
 BAD_ROW = "Bad,nowhere,nothing,,,\n"
+REFUSING_DELETES = "status-before status=429 on=delete retry-after=seconds retry-seconds=4000"
 REFUSING = "status-before status=429 on=create retry-after=seconds retry-seconds=4000"
 
 
@@ -45,14 +46,18 @@ def drop_and_stop(loader: Loader, sandbox: Sandbox, *, more: str = "") -> str:
     drop(loader, "x.csv", more=more)
     sandbox.set_faults("")
     assert len(sandbox.offers()) == 1
+    return last_run(loader)
+
+
+def last_run(loader: Loader) -> str:
     return str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
 
 
-def load(loader: Loader, name: str, names: Sequence[str], *, code: int = 0) -> str:
+def load(loader: Loader, name: str, names: Sequence[str], *, code: int = 0, **columns: str) -> str:
     """Load a file at the command line; return its run."""
-    write_offers(loader.folder / name, names)
+    write_offers(loader.folder / name, names, **columns)
     assert loader.run("load", name, "--yes").code == code
-    return str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+    return last_run(loader)
 
 
 def answer(loader: Loader, name: str) -> dict[str, Any]:
@@ -78,7 +83,7 @@ def test_a_file_that_an_unfinished_undo_ends_says_that_the_undo_is_to_be_finishe
     loader: Loader, sandbox: Sandbox
 ) -> None:
     run = drop_and_stop(loader, sandbox)
-    sandbox.set_faults("status-before status=429 on=delete retry-after=seconds retry-seconds=4000")
+    sandbox.set_faults(REFUSING_DELETES)
     assert loader.run("undo", run, "--yes").code == 5
     sandbox.set_faults("")
 
@@ -99,10 +104,10 @@ def test_an_unfinished_undo_is_named_where_another_run_has_the_first_row_of_the_
         "status-before status=429 on=create skip=2 retry-after=seconds retry-seconds=4000",
     )
     drop(held, "x.csv")
-    run = str(held.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+    run = last_run(held)
     sandbox.set_faults()
     load(held, "later.csv", ["One", "Three"], code=6)
-    sandbox.set_faults("status-before status=429 on=delete retry-after=seconds retry-seconds=4000")
+    sandbox.set_faults(REFUSING_DELETES)
     assert held.run("undo", run, "--yes").code == 5
     sandbox.set_faults("")
 
@@ -148,7 +153,7 @@ def test_a_waiting_file_names_the_run_that_has_its_rows(loader: Loader, sandbox:
     write_offers(loader.folder / "later.csv", NAMES)
     assert loader.run("load", "later.csv", "--yes").code == 5
     sandbox.set_faults("")
-    later = loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"]
+    later = last_run(loader)
 
     waits = loader.run("watch", "inbox", "--once")
     status = loader.run("inbox", "status", "inbox")
@@ -192,9 +197,7 @@ def test_a_file_whose_rows_were_undone_with_another_run_is_not_called_loaded(
         sandbox.set_faults(REFUSING)
         drop(loader, "x.csv")
         sandbox.set_faults("")
-    write_offers(loader.folder / "later.csv", NAMES)
-    assert loader.run("load", "later.csv", "--yes").code == 0
-    later = loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"]
+    later = load(loader, "later.csv", NAMES)
     assert loader.run("undo", later, "--yes").code == 0
 
     loader.run("watch", "inbox", "--once")
@@ -228,9 +231,7 @@ def test_a_file_whose_rows_a_later_one_replaced_is_not_called_loaded(
     loader: Loader, sandbox: Sandbox
 ) -> None:
     drop_and_stop(loader, sandbox)
-    write_offers(loader.folder / "later.csv", NAMES[1:], content="<p>Bye</p>")
-    assert loader.run("load", "later.csv", "--yes").code == 0
-    later = loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"]
+    later = load(loader, "later.csv", NAMES[1:], content="<p>Bye</p>")
 
     loader.run("watch", "inbox", "--once")
     again = drop(loader, "again.csv")
@@ -290,7 +291,7 @@ def test_a_file_waits_for_an_unfinished_undo_of_the_run_that_has_its_rows(
     drop(loader, "x.csv")
     sandbox.set_faults("")
     later = load(loader, "later.csv", NAMES)
-    sandbox.set_faults("status-before status=429 on=delete retry-after=seconds retry-seconds=4000")
+    sandbox.set_faults(REFUSING_DELETES)
     assert loader.run("undo", later, "--yes").code == 5
     sandbox.set_faults("")
 
@@ -337,9 +338,7 @@ def test_a_file_waits_where_the_target_is_changed_after_another_file_loaded_its_
     sandbox.set_faults(*faults)
     drop(held, "x.csv")
     sandbox.set_faults("")
-    write_offers(loader.folder / "later.csv", [*NAMES, "Four"])
-    assert held.run("load", "later.csv", "--yes").code == 0
-    later = held.run("runs", "--json").json["runs"][0]["summary"]["run_id"]
+    later = load(held, "later.csv", [*NAMES, "Four"])
     with running_sandbox() as other:
         changed = loader_for(other, loader.folder)
         waits = changed.run("watch", "inbox", "--once")
@@ -409,7 +408,7 @@ def test_a_file_is_to_be_dropped_again_where_its_run_in_the_target_was_undone(
         changed.run("watch", "inbox", "--once")
         other.set_faults("")
         waits = loader.run("watch", "inbox", "--once")
-        later = loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"]
+        later = last_run(loader)
         assert changed.run("undo", later, "--yes").code == 0
         loader.run("watch", "inbox", "--once")
 
@@ -423,9 +422,9 @@ def test_a_file_does_not_go_to_a_new_target_before_its_undo_took_back_everything
     loader: Loader, sandbox: Sandbox
 ) -> None:
     run = drop_and_stop(loader, sandbox)
-    sandbox.set_faults("status-before status=429 on=delete retry-after=seconds retry-seconds=4000")
+    sandbox.set_faults(REFUSING_DELETES)
     assert loader.run("undo", run, "--yes").code == 5
-    undo = loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"]
+    undo = last_run(loader)
     sandbox.set_faults("")
     with running_sandbox() as other:
         changed = loader_for(other, loader.folder)
@@ -478,7 +477,7 @@ def test_what_is_written_about_a_file_of_an_inbox_is_not_written_into_it(
     again = loader.run("results", run)
     to_fix = loader.run("results", run, "--failed-only")
     undone = loader.run("undo", run, "--yes")
-    undo = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+    undo = last_run(loader)
     of_undo = loader.run("results", undo)
 
     assert (resumed.code, again.code, undone.code, of_undo.code) == (1, 0, 0, 0)
@@ -539,7 +538,7 @@ def test_nothing_is_written_into_another_folder_of_the_inbox(
     text = write_offers(loader.folder / "offers.csv", NAMES).read_text("utf-8") + BAD_ROW
     (inbox / "a" / "x.csv").write_text(text, "utf-8")
     loader.run("watch", "inbox", "--once")
-    run = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+    run = last_run(loader)
     before = set(loader.folder.rglob("*.xlsx"))
 
     def ask(*arguments: str, at: Path) -> str:
