@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from loader.model import Dialect
 from loader.proxy import NO_PROXY, Proxy
-from loader.target_key import address_of_older_keys, normalized_address
+from loader.same_target import address_of_older_keys, normalized_address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from loader.offer.synonyms import MEANINGS, WORDS
 from loader.offer.vocabulary import CHANNELS, ContentType, OfferStatus
 from loader.validation import cell_checks as cells
 from loader.validation.fields import Facts, Fields, Form, field_column
+from loader.validation.unambiguous_dates import dates
 
 LONGEST_ADDRESS: Final = 2_048
 MOST_TAGS: Final = 20  # documented limits of the platform: more is a warning
@@ -27,7 +28,7 @@ _NO_EFFECT: Final = (
 )
 _STATUS: Final = tuple(OfferStatus)
 _TYPES: Final = tuple(ContentType)
-_DATE_CHECKS: Final = cells.dates()
+_DATE_CHECKS: Final = dates()
 
 _COLUMNS: Final = MappingProxyType(
     {

@@ -23,11 +23,11 @@ from loader.offer.entity import FALLBACK_OFFER
 from loader.profile.model import Profile
 from loader.run.embedded_sandbox import sandbox_file, shared_sandbox
 from loader.run.requests import Reading
+from loader.same_target import is_same_target
 from loader.settings import Settings
 from loader.settings.origin import DEFAULT
 from loader.settings.required import require_target
 from loader.source.options import ReadOptions
-from loader.target_key import is_same_target
 from loader.target_words import EMBEDDED, is_embedded, target_in_words
 from loader.validation.editing import Editing
 from loader.validation.entity import Entity

@@ -27,9 +27,6 @@ ISO: Final = (
 )
 _DAY: Final = r"^(\d{4}-\d{2}-\d{2})$"
 ZONED: Final = rf":\d{{2}}(?:\.\d{{1,9}})?{OFFSET}$"
-AMBIGUOUS: Final = (  # either number may be the month
-    r"^(?:0?[1-9]|1[0-2])[/.\-](?:0?[1-9]|1[0-2])[/.\-](?:\d{4}|\d{2})(?:[ T,].*)?$"
-)
 EARLIEST: Final = int(np.datetime64("1900-01-01", "ms").astype(np.int64))
 LATEST: Final = int(np.datetime64("9999-12-31", "ms").astype(np.int64))
 

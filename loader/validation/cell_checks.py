@@ -24,7 +24,6 @@ from loader.tables.arrow import (
     matching,
     text_of,
 )
-from loader.tables.iso_dates import AMBIGUOUS, BAD, timestamps
 from loader.tables.left_by_spreadsheets import ERROR_TEXT, SHORTENED_NUMBER
 
 NOT_ALLOWED: Final = "not-allowed"  # the code of a word that a field does not take
@@ -191,21 +190,3 @@ def address(*, web_only: bool) -> tuple[pp.Check, pp.Check]:
         return ~matching(cells, _SCHEME) | matching(cells, _WEB_SCHEME)
 
     return cell_check("bad-url", well_formed), cell_check("url-scheme", allowed)
-
-
-def dates() -> tuple[pp.Check, ...]:
-    """Check that the cell is a date with one meaning, in the calendar.
-
-    A time that the zone of the run skips or repeats is found where the zone is known.
-    """
-
-    def ambiguous(cells: Text) -> Mask:
-        return by_distinct(cells, lambda some: matching(some, AMBIGUOUS))
-
-    def exists(cells: Text) -> Any:
-        return (timestamps(cells, zone="UTC") != BAD) | ambiguous(cells)
-
-    def clear(cells: Text) -> Any:
-        return ~ambiguous(cells)
-
-    return cell_check("bad-date", exists), cell_check("date-ambiguous", clear)

@@ -8,7 +8,7 @@ import asyncio
 from aiohttp import web
 
 from loader.run.history.runs import target_of_run
-from loader.target_key import is_same_target
+from loader.same_target import is_same_target
 from loader.target_words import target_in_words
 from loader.web.app_state import STATE, WebState
 from loader.web.rendering import Refused, settings_of_user

@@ -4,7 +4,7 @@ import pytest
 
 from loader.api.target import ApiSettings
 from loader.model import Dialect
-from loader.target_key import is_same_target, may_be_same_target
+from loader.same_target import is_same_target, may_be_same_target
 
 PLACE = "https://platform.adobe.io/data/core/xcore"
 KEY = f"{PLACE}|org@AdobeOrg|prod"

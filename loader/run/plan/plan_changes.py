@@ -21,7 +21,7 @@ from loader.model import Notice, Operation
 from loader.profile.model import Profile
 from loader.pulled.layout import OURS, is_about_pull_columns
 from loader.run.change_reports import ChangePlan
-from loader.run.known_target import as_known
+from loader.run.key_in_journal import as_known
 from loader.run.mapping.column_profile import column_profile
 from loader.run.plan.approve_plan import needs_approval
 from loader.run.plan.changes_report import build_change_plan

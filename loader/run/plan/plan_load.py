@@ -15,7 +15,7 @@ from loader.events import Listener, PhaseBegan, PhaseEnded
 from loader.journal import Journal, SourceInfo, open_journal
 from loader.model import Notice
 from loader.profile.model import Profile
-from loader.run.known_target import as_known
+from loader.run.key_in_journal import as_known
 from loader.run.mapping.column_profile import column_profile
 from loader.run.reading.lookup import DeferredLookup, LazyNames, Lookup, TargetLookup
 from loader.run.reading.notices import DEFAULT_ZONE, deleted_before_notices

@@ -14,7 +14,7 @@ from loader.pulled.hidden_sheet import PullInfo
 from loader.pulled.layout import columns_needed
 from loader.pulled.write_sheet import PulledSheet, check_free, write_pulled
 from loader.run.change_reports import HiddenParts, PullReport
-from loader.run.known_target import as_known
+from loader.run.key_in_journal import as_known
 from loader.run.pull.snapshot import OfferFilter, Snapshot, take_snapshot
 from loader.run.requests import PullRequest
 from loader.run.wiring import SystemClock, Target, entity_or_offer, open_target

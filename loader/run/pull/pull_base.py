@@ -10,7 +10,7 @@ from loader.pulled.hidden_sheet import PullInfo, read_offers, read_pull_info
 from loader.pulled.layout import suffix_of
 from loader.run.requests import PlanRequest
 from loader.run.wiring import Target
-from loader.target_key import is_same_target
+from loader.same_target import is_same_target
 from loader.target_words import target_in_words
 from loader.validation.editing import Names
 

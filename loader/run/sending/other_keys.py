@@ -8,7 +8,7 @@ from typing import Final
 
 from loader.errors import JournalBusy, JournalMismatch
 from loader.journal import Journal
-from loader.run.known_target import how_container_is_set, keys_of_place
+from loader.run.key_in_journal import how_container_is_set, keys_of_place
 from loader.run.wiring import Target
 from loader.target_words import target_in_words
 

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from loader.errors import JournalBusy, JournalMismatch
 from loader.events import Limited, Listener, PhaseBegan, PhaseEnded
 from loader.journal import Journal, Lease, read_journal
-from loader.run.known_target import known_key
+from loader.run.key_in_journal import known_key
 from loader.run.wiring import SystemClock, Target
 from loader.settings import Settings
 

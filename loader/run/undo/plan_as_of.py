@@ -17,7 +17,7 @@ from loader.model import LONGEST_VALUE, Receipt, RemoteOffer, RowError, RowKind
 from loader.planning.planned_update import planned_update
 from loader.planning.second_content import SECOND_CONTENT, TAKE_ONE_AWAY, second_content
 from loader.run.change_reports import ChangePlan
-from loader.run.known_target import as_known
+from loader.run.key_in_journal import as_known
 from loader.run.plan.changes_report import build_change_plan
 from loader.run.pull.snapshot import Snapshot, take_snapshot
 from loader.run.requests import AsOfRequest

@@ -1,4 +1,4 @@
-"""The journal's key of a target: one for each place, however its address is spelled.
+"""Whether two keys name one target, however its address is spelled.
 
 A key is `ADDRESS|ORGANISATION|SANDBOX`, and `|CONTAINER` where the settings name one.
 """

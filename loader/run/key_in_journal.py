@@ -7,7 +7,7 @@ from typing import Final
 from loader.errors import JournalMismatch
 from loader.journal import Journal
 from loader.run.wiring import Target
-from loader.target_key import is_same_target, may_be_same_target
+from loader.same_target import is_same_target, may_be_same_target
 from loader.target_words import target_in_words
 
 _NO_CONTAINER: Final = "without LOADER_CONTAINER_ID"
