@@ -69,7 +69,7 @@ def test_an_undo_bears_what_a_load_bears(tmp_path: Path, sandbox: Sandbox, fault
 @pytest.mark.parametrize(
     ("settle", "lags"),
     [
-        ("4", "lookup-lag-seconds=3"),
+        ("1.6", "lookup-lag-seconds=1.2"),
         ("0.2", "lookup-lag-seconds=1"),
         ("2", "lookup-lag-seconds=1.5\nlist-lag-seconds=1.5"),
     ],

@@ -19,6 +19,7 @@ from offer_sandbox import SandboxSettings
 from offer_sandbox.settings import UsedIdWords
 from tests.support.keeping import Keeper, edited, keeper_of
 
+SETTLE, LAG = 1.6, 1.2  # seconds: what is settled, reads show
 SHEET = "name,placement,content\nAlpha,Web text,Hello A\nBeta,Web text,Hello B\n"
 
 
@@ -30,7 +31,7 @@ def keeper(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Keeper]:
             sandbox=keeper.sandbox,
             dialect=keeper.dialect,
             folder=keeper.folder,
-            more={"LOADER_SETTLE_SECONDS": "4"},
+            more={"LOADER_SETTLE_SECONDS": str(SETTLE)},
         )
 
 
@@ -42,8 +43,8 @@ def change(keeper: Keeper, **cells: str) -> None:
 
 
 def late(keeper: Keeper, *more: str) -> None:
-    """Let look-ups show what there was three seconds ago."""
-    keeper.sandbox.set_faults("lookup-lag-seconds=3", *more)
+    """Let look-ups show what there was a moment ago."""
+    keeper.sandbox.set_faults(f"lookup-lag-seconds={LAG}", *more)
 
 
 @contextmanager
@@ -115,7 +116,7 @@ def test_a_delete_right_after_a_load_that_is_refused_later_deletes_nothing(
         xcore_delete_outcome="refused",
         undecided_reads_as="running",
     )
-    with keeper_of(dialect, tmp_path, settings, LOADER_SETTLE_SECONDS="4") as keeper:
+    with keeper_of(dialect, tmp_path, settings, LOADER_SETTLE_SECONDS=str(SETTLE)) as keeper:
         keeper.load(SHEET)
         change(keeper, action="delete")
         with late_from_the_delete_on(keeper):
@@ -129,7 +130,7 @@ def test_an_edit_right_after_one_of_somebody_else_is_made(keeper: Keeper) -> Non
     """A late look-up finds the loader's own last revision, which the plan has not seen."""
     change(keeper, content="Hello new")
     keeper.plan_and_apply()
-    time.sleep(4)  # the settle time after that
+    time.sleep(SETTLE)  # the settle time after that
     keeper.edit_as_other("Alpha", description="Theirs")
 
     applied = applied_late(keeper, description="")
@@ -139,7 +140,7 @@ def test_an_edit_right_after_one_of_somebody_else_is_made(keeper: Keeper) -> Non
 
 
 def test_a_delete_right_after_an_edit_of_somebody_else_is_done(keeper: Keeper) -> None:
-    time.sleep(4)  # the settle time after the load
+    time.sleep(SETTLE)  # the settle time after the load
     keeper.edit_as_other("Alpha", description="Theirs")
 
     applied = applied_late(keeper, action="delete")
@@ -150,10 +151,10 @@ def test_a_delete_right_after_an_edit_of_somebody_else_is_done(keeper: Keeper) -
 
 def test_an_update_that_a_late_look_up_precedes_is_no_edit_of_others(tmp_path: Path) -> None:
     """The load's undo kept the offer for ever, as edited by somebody."""
-    with keeper_of(Dialect.DPS, tmp_path, LOADER_SETTLE_SECONDS="4") as keeper:
+    with keeper_of(Dialect.DPS, tmp_path, LOADER_SETTLE_SECONDS=str(SETTLE)) as keeper:
         described = SHEET.replace("name,", "name,description,").replace(",Web", ",First,Web")
         runs = [keeper.load(described).summary.run_id]
-        time.sleep(4)
+        time.sleep(SETTLE)
         change(keeper, content="Hello new")
         runs.append(keeper.plan_and_apply().summary.run_id)
         runs.append(applied_late(keeper, description="Second").run_id)
@@ -179,7 +180,7 @@ def test_an_undo_right_after_an_update_puts_back(keeper: Keeper) -> None:
 
 def test_one_offer_that_somebody_deleted_a_moment_ago_halts_no_apply(keeper: Keeper) -> None:
     change(keeper, content="Hello new")
-    time.sleep(3)  # until late look-ups show the offer
+    time.sleep(LAG)  # until late look-ups show the offer
     plan = keeper.plan()
     keeper.delete_as_other("Alpha")
     late(keeper)
@@ -205,16 +206,16 @@ def test_a_target_that_does_not_find_what_it_shows_ends_the_apply(keeper: Keeper
 def refusing(tmp_path: Path) -> Iterator[Keeper]:
     """A keeper of a target that says of a failed test what it says of a wrong value: 422."""
     settings = SandboxSettings(failed_test_status=422)
-    with keeper_of(Dialect.DPS, tmp_path, settings, LOADER_SETTLE_SECONDS="4") as keeper:
+    with keeper_of(Dialect.DPS, tmp_path, settings, LOADER_SETTLE_SECONDS=str(SETTLE)) as keeper:
         replace(keeper, more={}).load(SHEET)
         yield keeper
 
 
 def test_an_update_that_something_in_between_sent_twice_is_made(refusing: Keeper) -> None:
     change(refusing, content="Hello new")
-    time.sleep(3)  # until late look-ups show the offer
+    time.sleep(LAG)  # until late look-ups show the offer
     plan = refusing.plan()
-    refusing.sandbox.set_faults("lookup-lag-seconds=3", "repeated on=update times=1")
+    refusing.sandbox.set_faults(f"lookup-lag-seconds={LAG}", "repeated on=update times=1")
 
     applied = refusing.apply(plan).summary
 
@@ -274,7 +275,7 @@ def put_back(keeper: Keeper) -> str:
     load = list_runs(keeper.settings)[0].summary.run_id
     change(keeper, content="Hello new")
     keeper.undo(keeper.plan_and_apply().summary.run_id)
-    late(keeper, "list-lag-seconds=3")
+    late(keeper, f"list-lag-seconds={LAG}")
     return load
 
 
@@ -302,7 +303,7 @@ def test_an_undo_puts_back_what_was_new_when_it_was_updated(keeper: Keeper) -> N
     other = replace(keeper, journal="other.sqlite3")
     (keeper.folder / "new.csv").write_text(SHEET.replace("Hello A", "Hello new"), "utf-8")
     run = other.plan_and_apply("new.csv").summary.run_id
-    late(keeper, "list-lag-seconds=3")
+    late(keeper, f"list-lag-seconds={LAG}")
 
     undone = other.undo(run)
 
@@ -317,6 +318,6 @@ def test_a_plan_does_not_create_again_what_was_new_when_it_was_updated(keeper: K
         plan = other.plan("new.csv")
         if content == "Hello new":
             other.apply(plan)
-            late(keeper, "list-lag-seconds=3")
+            late(keeper, f"list-lag-seconds={LAG}")
 
     assert (plan.totals.create, plan.totals.update) == (0, 1)

@@ -14,6 +14,7 @@ FIRST: Final = (
     (60, ("tests/web/pages/",)),  # one Chromium for all of them
     (50, ("tests/crash/test_kill_loop.py",)),
     (45, ("tests/delivery/test_simulation.py",)),
+    (40, ("tests/plan_apply/test_late_look_ups.py",)),
     (30, ("tests/end_to_end/test_secrets.py",)),
     (25, ("tests/source/test_source_opening.py", "tests/source/test_source_limits.py")),
     (20, ("tests/plan_apply/test_main_way.py",)),
