@@ -17,6 +17,14 @@ from offer_sandbox.state import State
 
 _PROD: Final = "prod"  # documented for XCORE: the sandbox of a call that names none
 _LOCAL: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+_USED_ID_PROBLEMS: Final = {  # status and words by `used_request_id_says`
+    "used-before": (400, "x-request-id {} was used before"),
+    "colon": (400, "x-request-id: {} was used before"),
+    "header": (422, "Duplicate value for header x-request-id"),
+    "underscore": (412, "request_id {} was used before"),
+    "no-id": (400, "Duplicate request"),
+    "processed": (422, "The request has already been processed"),
+}
 
 
 def refuse_foreign_host(state: State, call: Call) -> Reply | None:
@@ -59,21 +67,14 @@ def _check_request_id(state: State, given: str | None) -> None:
 
 
 def _used_id_refusal(state: State, given: str) -> Refusal:
-    match state.settings.used_request_id_says:
-        case "colon":
-            return problem(400, f"x-request-id: {given} was used before")
-        case "header":
-            return problem(422, "Duplicate value for header x-request-id")
-        case "underscore":
-            return problem(412, f"request_id {given} was used before")
-        case "error-only":
-            return Refusal(as_json(400, {"error": f"x-request-id {given} was used before"}))
-        case "code":
-            message = "This request was received already"
-            code = "DUPLICATE_REQUEST_ID"
-            return Refusal(as_json(409, {"error_code": code, "message": message}))
-        case _:
-            return problem(400, f"x-request-id {given} was used before")
+    words = state.settings.used_request_id_says
+    if words == "error-only":
+        return Refusal(as_json(400, {"error": f"x-request-id {given} was used before"}))
+    if words == "code":
+        message, code = "This request was received already", "DUPLICATE_REQUEST_ID"
+        return Refusal(as_json(409, {"error_code": code, "message": message}))
+    status, text = _USED_ID_PROBLEMS[words]
+    return problem(status, text.format(given))
 
 
 def with_request_id(state: State, call: Call, reply: Reply) -> Reply:

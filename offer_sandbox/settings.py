@@ -12,7 +12,9 @@ from offer_sandbox.in_between import CacheBetween
 
 LinkForm = Literal["relative", "absolute-path", "absolute-url", "other-origin"]
 PageSizes = Literal["limit", "fewer", "more"]
-UsedIdWords = Literal["used-before", "colon", "header", "underscore", "error-only", "code"]
+UsedIdWords = Literal[
+    "used-before", "colon", "header", "underscore", "error-only", "code", "no-id", "processed"
+]
 KeptNames = Literal[
     "sent",
     "trimmed",

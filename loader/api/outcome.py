@@ -120,6 +120,11 @@ _ID_USED_BEFORE: Final = re.compile(  # in one clause, so that what else is repe
     rf"|{_REPETITION}[^.,:;()\[\]]{{0,30}}{_REQUEST_ID.pattern}",
     re.IGNORECASE,
 )
+_REPEATED_REQUEST: Final = re.compile(  # without a word of its id
+    r"(duplicat|repeat)[a-z]*[^.;]{0,20}\brequest\b"
+    r"|\brequest\b[^.;]{0,40}\b(already|twice|before|duplicat[a-z]*|repeated)\b",
+    re.IGNORECASE,
+)
 _OFFER: Final = re.compile(r"\b(name|offer|entity)\b", re.IGNORECASE)  # what else is refused
 _NAMES_REFERENCE: Final = re.compile(
     r"placement|\btags?\b|qualifier|referenc|representation", re.IGNORECASE
@@ -166,9 +171,14 @@ def refuses_the_name(outcome: Outcome) -> bool:
     return outcome.http_status == 409 or _EXISTS.search(outcome.message) is not None
 
 
-def may_refuse_the_request_id(outcome: Outcome) -> bool:
-    """Say whether a refusal speaks of a request id: something in between may have sent it twice."""
-    return outcome.kind is REFUSED and speaks_of_a_request_id(outcome.message)
+def may_refuse_a_repetition(outcome: Outcome) -> bool:
+    """Say whether a refusal may be of a second copy of the request, sent by something in between.
+
+    It speaks of a request id, or of a request that came before.
+    """
+    words = outcome.message
+    is_refused = outcome.kind is REFUSED
+    return is_refused and bool(speaks_of_a_request_id(words) or _REPEATED_REQUEST.search(words))
 
 
 def speaks_of_a_request_id(text: str) -> bool:

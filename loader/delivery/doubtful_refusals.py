@@ -7,7 +7,7 @@ What is refused then counts.
 from dataclasses import dataclass, field, replace
 
 from loader.api.outcome import (
-    may_refuse_the_request_id,
+    may_refuse_a_repetition,
     refuses_the_name,
     speaks_of_a_request_id,
 )
@@ -32,12 +32,12 @@ class DoubtfulRefusals:
         delete that is refused, or not sent because the offer was edited, is looked up once more,
         because look-ups may lag; the next refusal counts. So is an update whose refusal says that
         the offer is gone, or that it is not as the look-up after it shows it. So is whatever is
-        refused in words that speak of a request id, which something in between may have repeated.
+        refused in words that may be those for a second copy of a request.
         """
         outcome = _refused_if_it_quotes(job, outcome)
-        names_request = may_refuse_the_request_id(outcome)
+        may_be_second = may_refuse_a_repetition(outcome)
         if job.operation in (Operation.UPDATE, Operation.ARCHIVE):
-            may_be_done = names_request or is_in_doubt(outcome)
+            may_be_done = may_be_second or is_in_doubt(outcome)
             return self._lost_at_first(job, outcome, may_be_done=may_be_done)
         if outcome.kind is not OutcomeKind.REFUSED:
             return outcome
@@ -47,9 +47,9 @@ class DoubtfulRefusals:
             if is_clash and self.baseline.has_name(job.name) and not was_sent_before:
                 return outcome
             outcome = outcome.lost_if_conflict() if was_sent_before else outcome
-            may_be_done = outcome.kind is OutcomeKind.REFUSED and (is_clash or names_request)
+            may_be_done = outcome.kind is OutcomeKind.REFUSED and (is_clash or may_be_second)
             return self._lost_at_first(job, outcome, may_be_done=may_be_done)
-        return self._lost_at_first(job, outcome, may_be_done=was_sent_before or names_request)
+        return self._lost_at_first(job, outcome, may_be_done=was_sent_before or may_be_second)
 
     def _lost_at_first(self, job: Job, outcome: Outcome, *, may_be_done: bool) -> Outcome:
         """Return a refusal; lost, and so looked up, where it is the first that `may_be_done`.
