@@ -26,6 +26,21 @@ def known_key(target: Target, journal: Journal) -> str:
     return _as_spelled(target, journal.history.targets())
 
 
+def key_with_container(target: Target, journal: Journal) -> str | None:
+    """Return the key of a place that the journal's runs changed, if only that one has a container.
+
+    The container that the API finds for the target may be the one that it names.
+    """
+    found = (
+        key
+        for key in journal.history.targets()
+        if may_be_same_target(key, target.key)
+        and key.count("|") > target.key.count("|")
+        and journal.history.has_changed(key)
+    )
+    return next(found, None)
+
+
 def _as_spelled(target: Target, keys: Iterable[str]) -> str:
     """Return the key of a target among others, of another spelling maybe; else its own.
 

@@ -120,3 +120,45 @@ def test_a_file_that_knows_the_place_without_its_container_refuses_no_other_jour
 
         assert len(sandbox.offers()) == len(NAMES)
     assert again.exit_code is ExitCode.ROWS_FAILED
+
+
+def test_a_file_that_knows_the_place_with_its_container_is_copied_before_a_journal_without_it(
+    tmp_path: Path, postgres: "Server", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    path = write_offers(tmp_path / "offers.csv", NAMES)
+    with running_sandbox() as sandbox, postgres.database() as database:
+        found = {"LOADER_API": "xcore", "LOADER_API_URL": sandbox.api_url("xcore")}
+        named = {**found, "LOADER_CONTAINER_ID": sandbox.container_id}
+        loaded(settings_of(sandbox, **named), path, lambda _: None)
+        journal = {"LOADER_JOURNAL": postgres.address(database).url}
+        twice = {"LOADER_ON_EXISTING": "duplicate"}
+
+        with pytest.raises(JournalMismatch) as said:
+            loaded(settings_of(sandbox, **found, **journal, **twice), path, lambda _: None)
+        assert f"Set LOADER_CONTAINER_ID={sandbox.container_id}" in str(said.value)
+        today = settings_of(sandbox, **named, **journal, **twice)
+        with pytest.raises(JournalMismatch, match="Copy it first"):
+            loaded(today, path, lambda _: None)
+        file = str(settings_of(sandbox).journal_file)
+        copy_between(file, journal["LOADER_JOURNAL"], today, say=lambda _: None)
+        again = loaded(today, path, lambda _: None)
+
+        assert len(sandbox.offers()) == len(NAMES)
+    assert again.exit_code is ExitCode.OK
+
+
+def test_a_container_that_nothing_could_be_created_in_refuses_no_other_journal(
+    tmp_path: Path, postgres: "Server", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    path = write_offers(tmp_path / "offers.csv", NAMES)
+    with running_sandbox() as sandbox, postgres.database() as database:
+        found = {"LOADER_API": "xcore", "LOADER_API_URL": sandbox.api_url("xcore")}
+        mistyped = settings_of(sandbox, **found, LOADER_CONTAINER_ID="mistyped")
+        refused = loaded(mistyped, path, lambda _: None)
+        journal = {"LOADER_JOURNAL": postgres.address(database).url}
+        again = loaded(settings_of(sandbox, **found, **journal), path, lambda _: None)
+
+        assert len(sandbox.offers()) == len(NAMES)
+    assert (refused.exit_code, again.exit_code) == (ExitCode.TARGET, ExitCode.OK)
