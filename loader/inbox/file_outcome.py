@@ -247,23 +247,38 @@ def _gone(report: LoadReport) -> Iterator[str]:
 
 
 def _judge_unfinished(report: LoadReport, *, looks: int) -> Verdict:
-    summary = report.summary
-    if summary.unknown and not summary.pending and looks >= MOST_LOOKS:
+    summary, own = report.summary, _open_of_its_own(report)
+    if own and not summary.pending and looks >= MOST_LOOKS:
         reason = (
-            f"{rows(summary.unknown, 'without proof either way')}, which further looks do not"
+            f"{rows(own, 'without proof either way')}, which further looks do not"
             f" settle: `loader runs show {summary.run_id}` lists them, `loader resolve` decides"
             " them"
         )
-        return Verdict(outcome=DropOutcome.FAILED, reason="; ".join([reason, *_gone(report)]))
+        reasons = [reason, *_sent_with_others(report), *_gone(report)]
+        return Verdict(outcome=DropOutcome.FAILED, reason="; ".join(reasons))
     waiting = summary.unknown + summary.pending
-    reason = f"{rows(waiting, 'must be looked at again')}"
+    reasons = [rows(waiting, "must be looked at again"), *_sent_with_others(report)]
+    return Verdict(
+        outcome=DropOutcome.WAITING,
+        reason="; ".join(reasons),
+        needs_person=bool(report.taken_over),
+    )
+
+
+def _open_of_its_own(report: LoadReport) -> int:
+    """Return how many rows are pending or unknown that its own run is to look up, or to send."""
+    summary = report.summary
+    return summary.unknown + summary.pending - sum(report.taken_over.values())
+
+
+def _sent_with_others(report: LoadReport) -> Iterator[str]:
+    """Say which other runs are to look up, or to send, rows of the file."""
     if report.taken_over:
         runs = " and ".join(
             f"run {run} ({rows(count, 'of it')}): `loader resume {run}`"
             for run, count in report.taken_over.items()
         )
-        reason += f"; a later file has rows of it, too, and they are sent with {runs}"
-    return Verdict(outcome=DropOutcome.WAITING, reason=reason, needs_person=bool(report.taken_over))
+        yield f"a later file has rows of it, too, and they are sent with {runs}"
 
 
 def _judge_halted(report: LoadReport, *, max_errors: int | None) -> Verdict:

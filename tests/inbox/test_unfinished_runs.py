@@ -165,6 +165,32 @@ def test_a_waiting_file_names_the_run_that_has_its_rows(loader: Loader, sandbox:
     assert "x.csv: loaded: 3 created" in loader.run("watch", "inbox", "--once").out
 
 
+@pytest.mark.parametrize("own", [[], ["Own"]])
+def test_a_file_does_not_end_before_the_run_that_has_its_unknown_rows_looks_for_them(
+    loader: Loader, sandbox: Sandbox, own: Sequence[str]
+) -> None:
+    """Where its own run looks for another row in vain, the file ends, and says so of that alone."""
+    held = replace(loader, variables={**loader.variables, "LOADER_ON_ABSENT": "hold"})
+    sandbox.set_faults("reset-after on=create", "list-lag-seconds=600")
+    drop(held, "x.csv", names=["One", *own])
+    run = last_run(held)
+    later = load(held, "later.csv", ["One"], code=6)
+
+    passes = [held.run("watch", "inbox", "--once").out for _ in range(4)]
+
+    has_it = f"run {later} (1 row of it): `loader resume {later}`"
+    if own:
+        reason = answer(loader, "x.csv")["reason"]
+        assert reason.startswith("1 row without proof either way, which further looks do not")
+        assert f"`loader runs show {run}`" in reason
+        assert reason.endswith(has_it)
+    else:
+        assert all("x.csv: waiting: 1 unknown" in each and has_it in each for each in passes)
+        sandbox.set_faults("")
+        assert held.run("resume", later).code == 0
+        assert "x.csv: loaded: 1 created" in held.run("watch", "inbox", "--once").out
+
+
 def test_a_file_that_is_half_sent_waits_where_the_target_is_changed(
     loader: Loader, sandbox: Sandbox
 ) -> None:
