@@ -48,6 +48,7 @@ torture: $(READY) ## the long proofs: all that is marked slow, 5,000 simulations
 	$(BIN)/python -m tests.crash.kill_loop --rows 4000 --kills 200 --seed $(SEED) --journal postgres
 	$(BIN)/python -m tests.crash.apply_kill_loop --rows 20000 --kills 1000 --seed $(SEED)
 	$(BIN)/python -m tests.crash.failover --rows 5000 --loaders 4 --blows 120 --seed $(SEED)
+	$(BIN)/python -m tests.crash.stories --stories 300 --seed $(SEED)
 
 web-proofs: $(READY) ## the long proofs of the web page, in a real browser
 	$(BIN)/python -m pytest tests/web -m slow --numprocesses=auto --dist=worksteal

@@ -318,7 +318,7 @@ def _result(row: Sequence[Any]) -> ResultRow:
         attempts=attempts or 0,
         http_status=http_status,
         request_id=request_id or "",
-        error_code=code or later_code,
+        error_code=later_code if later_code == DELETED_SINCE else code or later_code,
         error=": ".join(filter(None, (later_words, message))),
         finished_at=finished_at,
         payload=payload,
