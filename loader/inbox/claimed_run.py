@@ -4,6 +4,7 @@ A claim is loaded by one run, however often that is tried. Bytes of which an ear
 nothing to do are not loaded again: that run is reported.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -56,20 +57,26 @@ class ClaimedRun:
                     DeliveryResult(), results=results, listener=listener, most_shown=most_shown
                 )
                 return replace(report, is_earlier=True)
-            rejected = self._why_rejected(run)
-            if rejected:  # before anything else: whoever resumes the run must not send it
-                run.journal.staging.reject(run.run_id, code=REJECTED, message=rejected)
-            delivered = run.apply(settings, listener=listener, stop=stop, send=not rejected)
-            if rejected:  # also what turned out not to exist
-                run.journal.staging.reject(run.run_id, code=REJECTED, message=rejected)
+            invalid = self._rejected_for(run)
+            if invalid:  # before anything else: whoever resumes the run must not send it
+                _reject(run, invalid)
+            delivered = run.apply(settings, listener=listener, stop=stop, send=not invalid)
+            if invalid:  # also what turned out not to exist
+                _reject(run, invalid)
             report = run.end(delivered, results=results, listener=listener, most_shown=most_shown)
-            return replace(report, gone=run.journal.history.rows_gone(run.run_id))
+            return replace(
+                report,
+                rejected=invalid,
+                created_by=_created_by(run, report) if invalid else {},
+                gone=run.journal.history.rows_gone(run.run_id),
+            )
 
-    def _why_rejected(self, run: StagedRun) -> str:
-        """Say why nothing of the file may be sent; "" if it may."""
-        invalid = run.summary.invalid if self._rejects_invalid else 0
-        rows = "row of the file is" if invalid == 1 else "rows of the file are"
-        return f"not sent, because {invalid} {rows} invalid" if invalid else ""
+    def _rejected_for(self, run: StagedRun) -> int:
+        """Return how many rows are invalid, so that nothing of the file may be sent; 0 if it may.
+
+        Rows that a later file replaced are not wrong: the others of the file are sent.
+        """
+        return run.journal.history.count_invalid(run.run_id) if self._rejects_invalid else 0
 
     def _find(
         self,
@@ -110,6 +117,19 @@ class ClaimedRun:
         earlier = staging.finished_run_of(target=target, digest=digest, options=options)
         self._is_earlier = earlier is not None
         return earlier or resumable(journal, target=target, sources=sources, options=options)
+
+
+def _reject(run: StagedRun, invalid: int) -> None:
+    rows = "row of the file is" if invalid == 1 else "rows of the file are"
+    message = f"not sent, because {invalid} {rows} invalid"
+    run.journal.staging.reject(run.run_id, code=REJECTED, message=message)
+
+
+def _created_by(run: StagedRun, report: LoadReport) -> Counter[str]:
+    """Return which runs created rows of the file, and how many: its own first."""
+    went_over = run.journal.history.went_over(run.run_id)
+    elsewhere = Counter(went_over) - Counter(report.taken_over)
+    return Counter({run.run_id: report.summary.created - elsewhere.total()}) + elsewhere
 
 
 def _target_changed(run_id: str, sent_to: str, undo_id: str, *, target: str) -> str:

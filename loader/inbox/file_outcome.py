@@ -64,18 +64,18 @@ class Verdict:
     needs_person: bool = False
 
 
-def judge(
-    report: LoadReport, *, rejects_invalid: bool, max_errors: int | None, looks: int
-) -> Verdict:
+def judge(report: LoadReport, *, max_errors: int | None, looks: int) -> Verdict:
     """Judge a load that ended. `looks` counts the look-ups of the same unknown rows."""
     summary = report.summary
     match report.exit_code:
         case ExitCode.OK if report.is_earlier:
             reason = f"the same bytes were loaded before, by run {summary.run_id}"
             return Verdict(outcome=DropOutcome.DUPLICATE, reason=reason)
+        case ExitCode.ROWS_FAILED | ExitCode.UNFINISHED if report.rejected and not _open_of_its_own(
+            report
+        ):
+            return _judge_rejected(report)
         case ExitCode.OK | ExitCode.ROWS_FAILED:
-            if rejects_invalid and summary.invalid:
-                return _judge_rejected(report)
             return _judge_being_deleted(report) or _judge_ended(report)
         case ExitCode.UNFINISHED:
             return _judge_unfinished(report, looks=looks)
@@ -219,14 +219,16 @@ def _judge_ended(report: LoadReport) -> Verdict:
 
 
 def _judge_rejected(report: LoadReport) -> Verdict:
-    summary = report.summary
-    sent = f"{rows(summary.created, 'created')} before, by run {summary.run_id}; nothing more"
-    reason = (
-        f"{sent if summary.created else 'nothing'} of it was sent, because the folder takes whole"
-        f" files only and it has {rows(summary.invalid, 'invalid')}: fix them and drop the file"
-        " again"
+    created = ", and ".join(
+        f"{rows(count, 'created')} before, by run {run}" for run, count in report.created_by.items()
     )
-    return Verdict(outcome=DropOutcome.FAILED, reason="; ".join([reason, *_gone(report)]))
+    reason = (
+        f"{f'{created}; nothing more' if created else 'nothing'} of it was sent, because the folder"
+        f" takes whole files only and it has {rows(report.rejected, 'invalid')}: fix them and drop"
+        " the file again"
+    )
+    reasons = [reason, *_sent_with_others(report), *_gone(report)]
+    return Verdict(outcome=DropOutcome.FAILED, reason="; ".join(reasons))
 
 
 def _gone(report: LoadReport) -> Iterator[str]:
@@ -278,7 +280,7 @@ def _sent_with_others(report: LoadReport) -> Iterator[str]:
             f"run {run} ({rows(count, 'of it')}): `loader resume {run}`"
             for run, count in report.taken_over.items()
         )
-        yield f"a later file has rows of it, too, and they are sent with {runs}"
+        yield f"another file has rows of it, too, and they are sent with {runs}"
 
 
 def _judge_halted(report: LoadReport, *, max_errors: int | None) -> Verdict:

@@ -206,7 +206,6 @@ class FileLoader:
         report = _with_results(report, loaded)
         verdict = judge(
             loaded,
-            rejects_invalid=rejects_invalid,
             max_errors=watched.settings.max_errors,
             looks=attempt.looks if attempt.unknown == loaded.summary.unknown else 0,
         )

@@ -44,6 +44,9 @@ class History(Protocol):
     def summary(self, run_id: str) -> RunSummary:
         """Return the totals of a run, which add up."""
 
+    def count_invalid(self, run_id: str) -> int:
+        """Return how many rows of a run are invalid: not those that other runs replaced later."""
+
     def headers(self, run_id: str) -> dict[tuple[str, str], tuple[str, ...]]:
         """Return the header of each (source, sheet) of a run."""
 

@@ -235,7 +235,10 @@ class Staging(Protocol):
         """
 
     def reject(self, run_id: str, *, code: str, message: str) -> None:
-        """Give up everything that is pending of a run: nothing of its file is to be sent."""
+        """Give up what is pending of a run: nothing of its file is to be sent.
+
+        What it took over from a run that still has a row for it, it gives back to that run.
+        """
 
     def end_run(self, run_id: str, *, reason: str) -> None:
         """Record how the run ended; "" where every operation was tried."""

@@ -10,6 +10,7 @@ CLAIM_OPTION: Final = "drop"  # the option of a run that names its claim of an i
 SHEET_FILE: Final = "file"  # the option of a plan that names the file of its sheet, "" for a draft
 REJECTED: Final = "file-rejected"  # the code of rows that are not sent because of others
 EDITED: Final = "edited"  # the code of a delete that is not done, since somebody edited the offer
+REPLACED: Final = "replaced"  # the code of rows that a row of another run replaced
 RUN_UNDONE: Final = "run-undone"  # the code of what was not sent before the undo of its run
 NOT_FINISHED: Final = "not-finished"  # another run is to do something to the offer
 ALREADY_GONE: Final = "already-gone"  # the code of a delete that is done, though not by us

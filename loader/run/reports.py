@@ -113,6 +113,8 @@ class LoadReport:
     `was_finished`: the run was to be continued, and nothing of it was left.
     `only_looked`: what was unknown was looked up, and nothing was to be sent.
     `taken_over`: the later runs that go on with open rows, which their files have too: how many.
+    `rejected`: how many rows of the file of an inbox are invalid, so that nothing of it is sent.
+    `created_by`: the runs that created rows of a file that is rejected: how many.
     `gone`: of the file of an inbox, the rows whose offers other runs deleted, will, or gave up.
     `not_read`: the files of those of them that were not read to their end, which nothing resumes.
     """
@@ -129,6 +131,8 @@ class LoadReport:
     only_looked: bool = False
     taken_over: Mapping[str, int] = field(default_factory=dict)
     not_read: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    rejected: int = 0
+    created_by: Mapping[str, int] = field(default_factory=dict)
     gone: Sequence[RowsGone] = ()
     exit_code: ExitCode
 

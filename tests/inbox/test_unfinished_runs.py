@@ -13,6 +13,7 @@ from tests.support.workbooks import Loader, loader_for, write_offers
 
 SETTINGS = "[inbox]\nsettle_seconds = 0\nscan_seconds = 0.1\nretry_seconds = 0.1\n"
 STRICT = "on_invalid = 'reject-file'\n"
+STRICT_FOLDER = "[[inbox.folder]]\npath = 'strict'\non_invalid = 'reject-file'\n"
 NAMES = ["One", "Two", "Three"]
 BAD_ROW = "Bad,nowhere,nothing,,,\n"
 REFUSING_DELETES = "status-before status=429 on=delete retry-after=seconds retry-seconds=4000"
@@ -145,6 +146,68 @@ def test_a_file_that_is_rejected_late_says_what_was_sent(loader: Loader, sandbox
     assert len(sandbox.offers()) == 1
     reason = answer(loader, "x.csv")["reason"]
     assert reason.startswith(f"1 row created before, by run {run}; nothing more of it was sent")
+
+
+def test_a_strict_file_of_which_a_row_was_replaced_later_is_sent_all_the_same(
+    loader: Loader, sandbox: Sandbox
+) -> None:
+    """The rows of another file that it went on with, too."""
+    (loader.folder / "loader.toml").write_text(SETTINGS + STRICT_FOLDER, "utf-8")
+    (loader.folder / "inbox" / "strict").mkdir()
+    sandbox.set_faults(REFUSING)
+    drop(loader, "x.csv")
+    drop(loader, "strict/y.csv", names=[*NAMES, "Four"])
+    sandbox.set_faults("")
+    load(loader, "later.csv", ["Four"], content="<p>Bye</p>")
+
+    loader.run("watch", "inbox", "--once")
+    loader.run("watch", "inbox", "--once")
+
+    assert len(sandbox.offers()) == len(NAMES) + 1
+    assert answer(loader, "x.csv")["outcome"] == "loaded"
+    (summary,) = (loader.folder / "inbox").glob("strict/done/*/y.csv.summary.json")
+    found = json.loads(summary.read_text("utf-8"))
+    counts = {name: number for name, number in found["counts"].items() if number}
+    assert found["outcome"] == "loaded-with-errors"
+    assert counts == {"read": 4, "created": 3, "invalid": 1}
+
+
+def test_a_file_that_is_rejected_late_gives_back_what_another_one_has_too(
+    loader: Loader, sandbox: Sandbox
+) -> None:
+    sandbox.set_faults(REFUSING)
+    folders = "[[inbox.folder]]\npath = 'strict'\n"
+    (loader.folder / "loader.toml").write_text(SETTINGS + folders, "utf-8")
+    (loader.folder / "inbox" / "strict").mkdir()
+    drop(loader, "x.csv")
+    drop(loader, "strict/y.csv", names=[*NAMES, "Four"], more=BAD_ROW)
+    sandbox.set_faults("")
+    (loader.folder / "loader.toml").write_text(SETTINGS + STRICT_FOLDER, "utf-8")
+
+    loader.run("watch", "inbox", "--once")
+    loader.run("watch", "inbox", "--once")
+
+    assert answer(loader, "x.csv")["outcome"] == "loaded"
+    assert len(sandbox.offers()) == len(NAMES)
+    (reason,) = (loader.folder / "inbox").glob("strict/failed/*/y.csv.reason.txt")
+    assert (
+        "y.csv: nothing of it was sent, because the folder takes whole files only and it has 1"
+        in (reason.read_text("utf-8"))
+    )
+
+
+def test_a_file_that_is_rejected_late_names_each_run_that_created_rows_of_it(
+    loader: Loader, sandbox: Sandbox
+) -> None:
+    run = drop_and_stop(loader, sandbox, more=BAD_ROW)
+    later = load(loader, "later.csv", NAMES[1:2])
+    (loader.folder / "loader.toml").write_text(SETTINGS + STRICT, "utf-8")
+
+    loader.run("watch", "inbox", "--once")
+
+    assert len(sandbox.offers()) == 2
+    said = f"1 row created before, by run {run}, and 1 row created before, by run {later}; nothing"
+    assert answer(loader, "x.csv")["reason"].startswith(said)
 
 
 def test_a_waiting_file_names_the_run_that_has_its_rows(loader: Loader, sandbox: Sandbox) -> None:

@@ -176,6 +176,39 @@ async def test_rows_that_others_replace_are_invalid_and_name_them(
     assert [row.instance_id for row in journal.history.results(first)] == ["", "", "", "i-2"]
 
 
+async def test_a_row_that_a_later_run_replaced_is_not_counted_as_invalid_by_itself(
+    journal: Journal,
+) -> None:
+    part = replace(line(3, "A"), payload=None, part_of=2)
+    wrong = replace(line(6, "C"), payload=None)
+    rows = [line(2, "A"), part, line(4, "A"), line(5, "B"), wrong, replace(wrong, row_number=7)]
+    first = staged(journal, rows)
+    assert journal.history.count_invalid(first) == 2
+    staged(journal, [line(2, "A", content="corrected")])
+
+    assert statuses(journal, first) == ["invalid"] * 3 + ["pending"] + ["invalid"] * 2
+    assert journal.history.count_invalid(first) == 2
+
+
+@pytest.mark.parametrize("is_undone", [True, False])
+async def test_a_rejected_run_gives_back_what_it_took_over_but_not_to_an_undone_run(
+    journal: Journal, is_undone: bool
+) -> None:
+    oldest = staged(journal, [line(2, "A"), line(3, "B")])
+    older = staged(journal, [line(2, "B")])
+    later = staged(journal, [line(2, "A"), line(3, "B"), line(4, "C")])
+    if is_undone:
+        journal.staging.begin_undo(older, options={})
+
+    journal.staging.reject(later, code="file-rejected", message="")
+
+    assert statuses(journal, later) == ["pending", "pending", "failed"]
+    assert journal.history.taken_over(later) == (
+        {oldest: 2} if is_undone else {oldest: 1, older: 1}
+    )
+    assert len(await bodies(journal, oldest)) == (2 if is_undone else 1)
+
+
 async def test_bytes_of_which_a_row_was_replaced_were_not_loaded(journal: Journal) -> None:
     first = staged(journal, [line(2, "A"), line(3, "B")], digest="of the first")
     await played(journal, first, A=REFUSED, B=created("i-1"))

@@ -11,6 +11,7 @@ from loader.journal.records import (
     DELETED_SINCE,
     EDITED,
     EDITED_BEFORE,
+    REPLACED,
     LeaseHolder,
     NotedRow,
     OpenElsewhere,
@@ -105,6 +106,11 @@ class SqlHistory:
             dry_run=run.dry_run,
             **totals,
         )
+
+    def count_invalid(self, run_id: str) -> int:
+        """Return how many rows of a run are invalid: not those that other runs replaced."""
+        values = {"run_id": run_id, "replaced": f'%"code":"{REPLACED}"%'}
+        return int(self._all(_SQL.count_invalid, **values)[0][0])
 
     def headers(self, run_id: str) -> dict[tuple[str, str], tuple[str, ...]]:
         """Return the header of each (source, sheet) of a run."""

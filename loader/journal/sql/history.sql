@@ -35,6 +35,13 @@ SELECT path, digest FROM source WHERE run_id = :run_id ORDER BY position
 SELECT CASE WHEN kind = 'part' THEN 'parts' ELSE status END AS total, count(*) FROM result
 WHERE run_id = :run_id GROUP BY total
 
+-- name: count_invalid
+SELECT count(*) FROM source_row AS own
+WHERE run_id = :run_id AND kind = 'invalid' AND errors NOT LIKE :replaced AND NOT EXISTS (
+  SELECT 1 FROM source_row AS first  -- of the same offer
+  WHERE first.sheet_id = own.sheet_id AND first.row_number = own.part_of
+    AND first.errors LIKE :replaced)
+
 -- name: headers
 SELECT source, sheet, header FROM sheet WHERE run_id = :run_id ORDER BY sheet_id
 

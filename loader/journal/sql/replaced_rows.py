@@ -9,6 +9,7 @@ from typing import Final
 
 import orjson
 
+from loader.journal.records import REPLACED
 from loader.journal.sql.database import Connection
 from loader.journal.sql.statements import statements
 from loader.messages.parts import part_of_invalid
@@ -35,7 +36,7 @@ def note_replaced(
                 row_number=own_number,
                 column="",
                 cell="",
-                code="replaced",
+                code=REPLACED,
                 message=f"row {row_number} of {source}{sheet} (run {run_id}) has the same key with"
                 " other contents, and was taken instead of this row",
                 suggestion=_ADVICE,

@@ -70,6 +70,17 @@ UPDATE run SET stopped_reason = '', finished_at = NULL WHERE run_id = :run_id
 SELECT operation_id FROM operation WHERE run_id = :run_id AND state = 'pending'
 ORDER BY operation_id LIMIT :limit
 
+-- name: give_back
+-- To the last other run that is to send it for a row of its own.
+UPDATE operation SET run_id = coalesce((
+  SELECT run.run_id FROM source_row JOIN run USING (run_id)
+  WHERE source_row.operation_id = operation.operation_id AND source_row.kind = 'primary'
+    AND run.run_id <> :run_id AND NOT EXISTS (
+      SELECT 1 FROM run AS undo WHERE undo.of_run = run.run_id AND undo.of_run <> ''
+      AND undo.command = 'undo')
+  ORDER BY run.run_number DESC LIMIT 1), run_id)
+WHERE run_id = :run_id AND state = 'pending'
+
 -- name: end_run
 UPDATE run SET finished_at = :now, stopped_reason = :reason WHERE run_id = :run_id
 

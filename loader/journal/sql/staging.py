@@ -271,8 +271,9 @@ class SqlStaging:
             sql.execute(_SQL.begin_sending, {"run_id": run_id})
 
     def reject(self, run_id: str, *, code: str, message: str) -> None:
-        """Give up everything that is pending of a run: nothing of its file is to be sent."""
+        """Give up what is pending of a run, and give back what other runs have rows of."""
         with self._database.transaction() as sql:
+            sql.execute(_SQL.give_back, {"run_id": run_id})
             self._give_up_pending(sql, run_id, code=code, message=message)
 
     def _give_up_pending(self, sql: Connection, run_id: str, *, code: str, message: str) -> None:
