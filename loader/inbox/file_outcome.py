@@ -276,11 +276,11 @@ def _open_of_its_own(report: LoadReport) -> int:
 def _sent_with_others(report: LoadReport) -> Iterator[str]:
     """Say which other runs are to look up, or to send, rows of the file."""
     if report.taken_over:
-        runs = " and ".join(
-            f"run {run} ({rows(count, 'of it')}): `loader resume {run}`"
-            for run, count in report.taken_over.items()
-        )
-        yield f"another file has rows of it, too, and they are sent with {runs}"
+        runs = []
+        for run_id, count in report.taken_over.items():
+            run, command = unfinished_run(run_id, run_id if run_id in report.undone_runs else "")
+            runs.append(f"{run} ({rows(count, 'of it')}): {command}")
+        yield f"another file has rows of it, too, and they wait for {' and '.join(runs)}"
 
 
 def _judge_halted(report: LoadReport, *, max_errors: int | None) -> Verdict:

@@ -108,6 +108,9 @@ class History(Protocol):
     def count_created(self, run_id: str) -> int:
         """Return how many offers a run created that were not deleted since."""
 
+    def is_undone(self, run_id: str) -> bool:
+        """Say whether an undo of a run was begun; of an undo, never."""
+
     def has_left(self, run_id: str) -> bool:
         """Say whether a run has what no undo took back, nor left to who edited the offer.
 

@@ -240,6 +240,9 @@ class Staging(Protocol):
         What it took over from a run that still has a row for it, it gives back to that run.
         """
 
+    def withdraw(self, run_id: str) -> bool:
+        """Give up what is pending of a run, if it was undone; say whether it was."""
+
     def end_run(self, run_id: str, *, reason: str) -> None:
         """Record how the run ended; "" where every operation was tried."""
 
@@ -249,7 +252,7 @@ class Staging(Protocol):
         """Record what a person found out about an unknown operation.
 
         Where the receipt names an offer that another operation created, write nothing and return
-        the name of that offer, else "".
+        the name of that offer, else "". What is absent of a run that was undone is given up.
         """
 
     def store_listing(self, run_id: str, kind: str, entries: Sequence[Mapping[str, Any]]) -> None:

@@ -4,7 +4,7 @@ A report is bounded, whatever the number of rows: counts are complete, examples 
 nothing secret.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -113,6 +113,7 @@ class LoadReport:
     `was_finished`: the run was to be continued, and nothing of it was left.
     `only_looked`: what was unknown was looked up, and nothing was to be sent.
     `taken_over`: the later runs that go on with open rows, which their files have too: how many.
+    `undone_runs`: those of them that were undone, and send nothing more.
     `rejected`: how many rows of the file of an inbox are invalid, so that nothing of it is sent.
     `created_by`: the runs that created rows of a file that is rejected: how many.
     `gone`: of the file of an inbox, the rows whose offers other runs deleted, will, or gave up.
@@ -130,6 +131,7 @@ class LoadReport:
     was_finished: bool = False
     only_looked: bool = False
     taken_over: Mapping[str, int] = field(default_factory=dict)
+    undone_runs: Collection[str] = ()
     not_read: Mapping[str, Sequence[str]] = field(default_factory=dict)
     rejected: int = 0
     created_by: Mapping[str, int] = field(default_factory=dict)

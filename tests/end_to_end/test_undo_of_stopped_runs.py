@@ -155,6 +155,47 @@ def test_what_stays_unknown_is_told_and_can_be_undone_once_it_is_decided(tmp_pat
         assert loader.run("undo", run, "--yes").code == 1  # kept: somebody edited it
 
 
+def undone_with_an_unknown_row(loader: Loader, sandbox: Sandbox) -> str:
+    """Undo a load of two rows, of which one got no reply and made no offer; give the run."""
+    write_offers(loader.folder / "offers.csv", ["Zero", "One"])
+    sandbox.set_faults("reset-before on=create skip=1 times=1", "list-lag-seconds=600")
+    assert loader.run("load", "offers.csv").code == 6
+    run = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+    assert loader.run("undo", run, "--yes").code == 6
+    sandbox.set_faults("")
+    assert sandbox.offers() == []
+    return run
+
+
+@pytest.mark.parametrize("looked_up_by", ["resume", "reconcile", "resolve"])
+def test_what_an_undo_left_unknown_is_looked_up_and_not_sent(
+    tmp_path: Path, looked_up_by: str
+) -> None:
+    with running_sandbox() as sandbox:
+        loader = loader_for(
+            sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1", LOADER_SETTLE_SECONDS="0.2"
+        )
+        run = undone_with_an_unknown_row(loader, sandbox)
+        more = (run, "3", "--absent") if looked_up_by == "resolve" else ()
+
+        found = loader.run(looked_up_by, *more)
+        resumed = loader.run("resume")
+        loader.run("results", run, "--results", "results.csv")
+
+        assert sandbox.offers() == [], found.out + resumed.out
+        assert "pending" not in found.out
+        if looked_up_by != "resolve":
+            assert found.code == 1, found.out
+            said = "the run was undone before 1 row was sent: to send it, load the file again"
+            assert said in found.out
+        assert "nothing to continue" in resumed.err
+        assert statuses(tmp_path) == ["undone", "failed"]
+        assert results_of(tmp_path / "results.csv")[1]["error_code"] == "run-undone"
+        assert loader.run("undo", run, "--yes").code == 0
+        again = loader.run("load", "offers.csv")
+        assert (again.code, len(sandbox.offers())) == (0, 2), again.out
+
+
 def test_a_file_whose_run_was_undone_is_loaded_when_it_is_dropped_again(
     tmp_path: Path,
 ) -> None:

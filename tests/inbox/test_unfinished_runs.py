@@ -417,6 +417,31 @@ def test_rows_that_the_undo_of_another_run_gave_up_are_not_called_refused(
     assert "again.csv: loaded: 2 created, 1 duplicate" in drop(loader, "again.csv")
 
 
+def test_a_waiting_file_names_the_undo_of_the_run_that_has_its_unknown_row(
+    loader: Loader, sandbox: Sandbox
+) -> None:
+    held = replace(loader, variables={**loader.variables, "LOADER_ON_ABSENT": "hold"})
+    sandbox.set_faults("reset-before on=create skip=1 times=1")
+    drop(held, "x.csv", names=["Zero", "One"])
+    sandbox.set_faults("")
+    run = last_run(held)
+    later = load(held, "later.csv", ["Zero", "One", "Two"], code=6)
+    assert held.run("undo", later, "--yes").code == 6
+
+    waits = held.run("watch", "inbox", "--once")
+    resumed = held.run("resume", run)
+    assert loader.run("undo", later, "--yes").code == 0
+    loader.run("watch", "inbox", "--once")
+
+    said = f"the undo of run {later} (1 row of it): `loader undo {later}`"
+    assert said in waits.out + waits.err
+    assert f"to go on: loader undo {later}" in resumed.out
+    assert len(sandbox.offers()) == 1
+    found = answer(loader, "x.csv")
+    assert found["outcome"] == "loaded-with-errors"
+    assert f"1 row not sent, because run {later}, which went on with it" in found["reason"]
+
+
 @pytest.mark.parametrize("was_sent", [True, False])
 def test_a_file_waits_where_the_target_is_changed_after_another_file_loaded_its_rows(
     loader: Loader, sandbox: Sandbox, was_sent: bool

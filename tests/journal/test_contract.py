@@ -409,6 +409,35 @@ async def test_a_continued_undo_also_takes_back_what_was_found_since(journal: Jo
     assert sorted(row.row_number for row in journal.history.results(undo)) == [2, 3, 4]
 
 
+async def test_what_proves_absent_of_a_run_that_was_undone_is_given_up(journal: Journal) -> None:
+    run = staged(journal, [line(2, "A"), line(3, "B"), line(4, "C")])
+    await played(journal, run, A=created("i-A"), B=LOST, C=LOST)
+    was_undone = journal.staging.withdraw(run)
+    with journal.lease(TARGET):
+        undo = journal.staging.begin_undo(run, options={})
+    async with applying(journal, run) as operations:
+        looked_up, decided = await operations.unknown(after=0, limit=9)
+        await operations.conclude(
+            looked_up.job.operation_id, OperationEvent.ABSENT, receipt=None, evidence="not listed"
+        )
+    with journal.lease(TARGET):
+        is_undone = journal.staging.withdraw(run)
+        after_look = statuses(journal, run)
+        journal.staging.resolve(
+            decided.job.operation_id, was_done=False, receipt=None, evidence="a person looked"
+        )
+        of_undo = journal.staging.withdraw(undo)
+        journal.staging.begin_undo(undo, options={})
+
+    assert (was_undone, is_undone, of_undo) == (False, True, False)
+    assert journal.history.is_undone(run)
+    assert not journal.history.is_undone(undo)  # whoever goes on with it wants it after all
+    assert after_look == ["created", "failed", "unknown"]
+    assert statuses(journal, run) == ["created", "failed", "failed"]
+    codes = [row.error_code for row in journal.history.results(run)]
+    assert codes == ["", "run-undone", "run-undone"]
+
+
 async def test_the_key_of_a_deleted_offer_is_free_again(journal: Journal) -> None:
     run = staged(journal, [line(2, "A")])
     await played(journal, run, A=created("i-1"))

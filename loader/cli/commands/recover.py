@@ -26,8 +26,8 @@ def resume(invocation: Invocation, /, **given: Any) -> int:
 
     Looks up rows without a reply first, then sends what was not sent. Without RUN: the latest run
     that has such rows, and that somebody agreed to: one that was only planned, or not confirmed, is
-    sent where RUN names it. An undo goes on with `loader undo`. The source file is not needed. A
-    dry run sends nothing: load the file.
+    sent where RUN names it. An undo goes on with `loader undo`; of a run that was undone, nothing
+    is sent. The source file is not needed. A dry run sends nothing: load the file.
     """
     return _apply(invocation, **given, send=True)
 
@@ -106,10 +106,11 @@ def resolve(
     """Decide what happened to an unknown row.
 
     ROW is its number as the spreadsheet shows it. Look at the server first: --absent lets the row
-    be sent again, which makes a second offer if you are wrong. The offer of --created is looked up
-    at the target of the run: one that is not there or has another name is refused, and where the
-    API does not answer, the row stays unknown. A row of an undo, or one that changes an offer,
-    takes --done or --not-done. These, and --absent, send no request.
+    be sent again, which makes a second offer if you are wrong; a row of a run that was undone is
+    given up instead. The offer of --created is looked up at the target of the run: one that is not
+    there or has another name is refused, and where the API does not answer, the row stays unknown.
+    A row of an undo, or one that changes an offer, takes --done or --not-done. These, and --absent,
+    send no request.
     """
     from loader.cli.output.reports import show_row
     from loader.run.apply.resolve import resolve_row

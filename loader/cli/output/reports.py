@@ -184,7 +184,7 @@ def _what_to_fix(report: LoadReport) -> Iterable[str]:
 def _continue_command(run_id: str, report: LoadReport) -> str:
     if run_id not in report.not_read:
         undo_of = report.summary.undo_of if run_id == report.summary.run_id else ""
-        return _go_on(run_id, undo_of=undo_of)
+        return _go_on(run_id, undo_of=run_id if run_id in report.undone_runs else undo_of)
     files = ", ".join(report.not_read[run_id])
     return f"run the `loader load` of {files} again; run {run_id} did not read it to the end"
 

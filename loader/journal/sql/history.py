@@ -231,6 +231,10 @@ class SqlHistory:
         """Return how many offers a run created that were not deleted since."""
         return int(self._all(_SQL.count_created, run_id=run_id)[0][0])
 
+    def is_undone(self, run_id: str) -> bool:
+        """Say whether an undo of a run was begun; of an undo, never."""
+        return bool(self._all(_UNDO.is_undone, run_id=run_id))
+
     def has_left(self, run_id: str) -> bool:
         """Say whether a run has what no undo took back, nor left to who edited the offer."""
         return bool(self._all(_UNDO.left, run_id=run_id, edited=EDITED, only_own=1))

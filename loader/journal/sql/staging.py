@@ -13,7 +13,6 @@ from loader.journal.records import (
     CLAIM_OPTION,
     EDITED,
     PLANNED,
-    RUN_UNDONE,
     PlannedRow,
     SourceInfo,
     StagedRow,
@@ -22,6 +21,7 @@ from loader.journal.sql import plans
 from loader.journal.sql.audit import append
 from loader.journal.sql.begin_run import add_run
 from loader.journal.sql.database import Connection, Database, Row
+from loader.journal.sql.give_up import give_up, withdraw
 from loader.journal.sql.key_conflict import StagedSheet
 from loader.journal.sql.planned_rows import add_restored, write_rows
 from loader.journal.sql.statements import statements
@@ -33,9 +33,6 @@ from loader.operation_states import advance
 _SQL: Final = statements("runs.sql")
 _UNDO: Final = statements("undo.sql")
 _PLANS: Final = statements("plans.sql")
-_PAGE: Final = 500
-
-_RUN_UNDONE: Final = "the run was undone before this row was sent, so it is not sent any more"
 
 
 class SqlStaging:
@@ -87,7 +84,7 @@ class SqlStaging:
         `run_id` is given up: it must not be sent after its undo.
         """
         with self._database.transaction() as sql:
-            self._give_up_pending(sql, run_id, code=RUN_UNDONE, message=_RUN_UNDONE)
+            give_up(self._database, run_id)
             values = {"run_id": run_id, "pending": State.PENDING, "failed": State.FAILED}
             unfinished = sql.execute(_UNDO.unfinished, values).fetchone()
             if unfinished is not None:
@@ -274,15 +271,12 @@ class SqlStaging:
         """Give up what is pending of a run, and give back what other runs have rows of."""
         with self._database.transaction() as sql:
             sql.execute(_SQL.give_back, {"run_id": run_id})
-            self._give_up_pending(sql, run_id, code=code, message=message)
+            give_up(self._database, run_id, code=code, message=message)
 
-    def _give_up_pending(self, sql: Connection, run_id: str, *, code: str, message: str) -> None:
-        (target, _) = sql.execute(_SQL.target_of, {"run_id": run_id}).fetchone()
-        transitions = Transitions(self._database, run_id=run_id, target=target)
-        values = {"run_id": run_id, "limit": _PAGE}
-        while pending := sql.execute(_SQL.pending, values).fetchall():
-            for (operation_id,) in pending:
-                transitions.give_up(operation_id, code=code, message=message)
+    def withdraw(self, run_id: str) -> bool:
+        """Give up what is pending of a run, if it was undone; say whether it was."""
+        with self._database.transaction():
+            return withdraw(self._database, run_id)
 
     def end_run(self, run_id: str, *, reason: str) -> None:
         """Write down how the run ended; "" where every operation was tried."""
@@ -299,7 +293,10 @@ class SqlStaging:
     def resolve(
         self, operation_id: int, *, was_done: bool, receipt: Receipt | None, evidence: str
     ) -> str:
-        """Write down what a person found out; nothing, but the name, if it is another's offer."""
+        """Write down what a person found out; nothing, but the name, if it is another's offer.
+
+        What is absent of a run that was undone is given up.
+        """
         event = OperationEvent.FOUND if was_done else OperationEvent.ABSENT
         with self._database.transaction() as sql:
             run_id, target = sql.execute(
@@ -312,6 +309,7 @@ class SqlStaging:
             transitions.conclude(operation_id, event, receipt=receipt, evidence=evidence)
             details = {"operation": operation_id, "event": event.value, "evidence": evidence}
             append(self._database, "resolve", target=target, run_id=run_id, details=details)
+            withdraw(self._database, run_id)
         return ""
 
     def store_listing(self, run_id: str, kind: str, entries: Sequence[Mapping[str, Any]]) -> None:

@@ -4,6 +4,12 @@ SELECT run_id FROM run WHERE of_run = :run_id AND EXISTS (
   AND operation.state IN ('pending', 'sending', 'unknown'))
 ORDER BY run_number DESC LIMIT 1
 
+-- name: is_undone
+-- No undo counts as undone: `loader undo`, which asks, may go on with one that was given up.
+SELECT 1 FROM run JOIN run AS undo ON undo.of_run = run.run_id
+WHERE run.run_id = :run_id AND run.command <> 'undo'
+  AND undo.of_run <> '' AND undo.command = 'undo' LIMIT 1
+
 -- name: left
 -- A run that may have created a row of this one (itself, or, unless `only_own`, who went on with its
 -- rows), where no undo deleted the offer or left it to who edited it; and the latest undo of that

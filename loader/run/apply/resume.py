@@ -28,7 +28,10 @@ _NOTHING_TO_RESUME: Final = "nothing-to-resume"
 def resume_run(
     request: ResumeRequest, settings: Settings, *, listener: Listener, stop: StopSignal
 ) -> LoadReport:
-    """Look up what is unknown, send what is pending, write the results."""
+    """Look up what is unknown, send what is pending, write the results.
+
+    Of a run that was undone nothing is sent: what proves absent is given up.
+    """
     with open_existing_journal(settings) as journal:
         history = journal.history
         run = (
@@ -53,7 +56,11 @@ def resume_run(
             listener(RunBegan(run_id=run.run_id))
             staged = StagedRun(run_id=run.run_id, journal=journal, target=target, lease=lease)
             was = staged.summary
-            delivered = staged.apply(settings, listener=listener, stop=stop, send=request.send)
+            is_undone = journal.staging.withdraw(run.run_id)
+            sends = request.send and not is_undone
+            delivered = staged.apply(settings, listener=listener, stop=stop, send=sends)
+            if is_undone:  # also what turned out not to exist
+                journal.staging.withdraw(run.run_id)
             report = staged.end(
                 delivered, results=results, listener=listener, most_shown=request.max_errors_shown
             )

@@ -96,6 +96,7 @@ class StagedRun:
             stopped_reason=delivered.reason,
             recovered=delivered.recovered,
             taken_over=taken_over,
+            undone_runs=[each for each in taken_over if history.is_undone(each)],
             not_read={run.run_id: tuple(run.sources) for run in later if not run.staged},
             exit_code=exit_code(summary, delivered.ending),
         )
