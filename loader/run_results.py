@@ -45,6 +45,7 @@ class Fate(StrEnum):
 
     DELETED = "deleted"
     NOT_SENT = "not-sent"  # before the undo of the run that went on with the row
+    REFUSED = "refused"  # a duplicate of a row that was refused; of that row itself nothing is gone
     BEING_DELETED = "being-deleted"  # by a run that is not finished
 
 
@@ -54,7 +55,7 @@ class RowsGone:
 
     fate: Fate
     are_duplicates: bool
-    run_id: str  # which is to delete them, or was undone before it sent them; "" for DELETED
+    run_id: str  # which is to delete them, or was undone before it sent them; else ""
     undo_of: str  # the run that the other one takes back, else ""
     rows: int
 

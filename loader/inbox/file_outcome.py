@@ -130,20 +130,21 @@ def trouble_of(error: Exception) -> TroubleKind | None:
 
 
 def counts_of(report: LoadReport) -> Counts:
-    """Return the totals of a run. A duplicate whose offer was deleted since is none any more."""
+    """Return the totals of a run, and of a duplicate what became of the offer that it repeats."""
     summary = report.summary
-    gone = _count(report, Fate.DELETED, duplicates=True)
+    deleted = _count(report, Fate.DELETED, duplicates=True)
+    failed = sum(_count(report, fate, duplicates=True) for fate in (Fate.NOT_SENT, Fate.REFUSED))
     return Counts(
         read=summary.read,
         created=summary.created,
-        duplicate=summary.duplicate - gone,
+        duplicate=summary.duplicate - deleted - failed,
         invalid=summary.invalid,
-        failed=summary.failed,
+        failed=summary.failed + failed,
         unknown=summary.unknown,
         pending=summary.pending,
         skipped=summary.skipped,
         parts=summary.parts,
-        undone=summary.undone + gone,
+        undone=summary.undone + deleted,
     )
 
 
@@ -200,20 +201,22 @@ def _judge_being_deleted(report: LoadReport) -> Verdict | None:
 
 def _judge_ended(report: LoadReport) -> Verdict:
     summary, counts = report.summary, counts_of(report)
+    refused = _refused(report) + _count(report, Fate.REFUSED, duplicates=True)
     to_fix = [
         rows(number, word)
-        for number, word in ((summary.invalid, "invalid"), (_refused(report), "refused"))
+        for number, word in ((summary.invalid, "invalid"), (refused, "refused"))
         if number
     ]
-    reasons = [*_gone(report)]
+    gone = [*_gone(report)]
+    reasons = list(gone)
     if to_fix:
         advice = "the results name them; fix them and drop the file again"
         reasons.insert(0, f"{' and '.join(to_fix)}: {advice}")
     if not reasons:
         return Verdict(outcome=DropOutcome.LOADED)
     reason = "; ".join(reasons)
-    if counts.created + counts.duplicate == _count(report, Fate.NOT_SENT, duplicates=True):
-        prefix = "" if report.gone else "no row could be loaded, "
+    if not counts.created + counts.duplicate:
+        prefix = "" if gone else "no row could be loaded, "
         return Verdict(outcome=DropOutcome.FAILED, reason=f"{prefix}{reason}")
     return Verdict(outcome=DropOutcome.LOADED_WITH_ERRORS, reason=reason)
 

@@ -373,6 +373,33 @@ def test_a_file_fails_where_nothing_is_left_of_a_row_and_its_duplicate(
     assert "drop the file again" in found["reason"]
 
 
+@pytest.mark.parametrize("others", [[], ["Two"]])
+def test_duplicates_of_a_refused_row_are_not_called_loaded(
+    loader: Loader, sandbox: Sandbox, others: Sequence[str]
+) -> None:
+    sandbox.set_faults("status-before status=400 on=create times=1")
+    drop(loader, "x.csv", names=["One", "One", *others])
+
+    found = answer(loader, "x.csv")
+    counts = {name: number for name, number in found["counts"].items() if number}
+    assert len(sandbox.offers()) == len(others)
+    assert found["outcome"] == ("loaded-with-errors" if others else "failed")
+    assert counts.pop("created", 0) == len(others)
+    assert counts == {"read": 2 + len(others), "failed": 2}
+    assert "2 rows refused: the results name them" in found["reason"]
+
+
+def test_rows_of_offers_that_were_there_before_are_loaded(loader: Loader, sandbox: Sandbox) -> None:
+    skipping = replace(loader, variables={**loader.variables, "LOADER_ON_EXISTING": "skip"})
+    load(loader, "earlier.csv", ["One"])
+    elsewhere = {**skipping.variables, "LOADER_JOURNAL": str(loader.folder / "new.sqlite3")}
+
+    ended = drop(replace(skipping, variables=elsewhere), "x.csv", names=["One", "One"])
+
+    assert len(sandbox.offers()) == 1
+    assert "x.csv: loaded: 2 duplicate" in ended
+
+
 def test_a_file_waits_for_an_unfinished_undo_of_the_run_that_has_its_rows(
     loader: Loader, sandbox: Sandbox
 ) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from loader.journal import Journal
 from loader.journal.records import CLAIM_OPTION, ClaimRecord
-from loader.model import OperationEvent
+from loader.model import OperationEvent, Receipt
 from loader.run_results import Fate
 from tests.journal.played_runs import (
     DELETED,
@@ -127,6 +127,24 @@ async def test_rows_that_the_undo_of_another_run_gave_up_are_known(journal: Jour
     assert [(each.fate, each.are_duplicates, each.run_id, each.rows) for each in gone] == [
         (Fate.NOT_SENT, False, later, 1),
         (Fate.NOT_SENT, True, later, 1),
+    ]
+
+
+async def test_duplicates_of_what_was_refused_are_known_but_not_those_of_what_was_there(
+    journal: Journal,
+) -> None:
+    run = staged(journal, [line(2, "A"), line(3, "A"), line(4, "B"), line(5, "B")], options=MARKED)
+    assert journal.history.rows_gone(run) == []
+    async with applying(journal, run) as operations:
+        (_, there) = await operations.due(after=0, limit=9)
+        receipt = Receipt(instance_id="r-B", at_id="r-B")
+        await operations.skip(there.operation_id, message="exists", receipt=receipt)
+    await played(journal, run, A=REFUSED)
+
+    gone = journal.history.rows_gone(run)
+
+    assert [(each.fate, each.are_duplicates, each.run_id, each.rows) for each in gone] == [
+        (Fate.REFUSED, True, "", 1)
     ]
 
 

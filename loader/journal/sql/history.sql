@@ -192,12 +192,14 @@ ORDER BY ours.operation_id
 
 -- name: rows_gone
 -- One look by key for each row, in either database, whatever the statistics of the tables say.
-SELECT fate, are_duplicates, CASE fate WHEN 'deleted' THEN '' ELSE run.run_id END,
-       CASE WHEN fate <> 'deleted' AND run.command = 'undo' THEN run.of_run ELSE '' END, count(*)
+SELECT fate, are_duplicates, coalesce(run.run_id, ''),
+       CASE WHEN run.command = 'undo' THEN run.of_run ELSE '' END, count(*)
 FROM (
   SELECT source_row.kind = 'duplicate' AS are_duplicates, (
     SELECT CASE WHEN offer.undone_by IS NOT NULL THEN 'deleted'
                 WHEN operation.state = 'failed' AND operation.code = :run_undone THEN 'not-sent'
+                WHEN operation.state = 'failed' AND source_row.kind = 'duplicate'
+                  AND offer.instance_id = '' THEN 'refused'  -- else it is one that was there
                 WHEN open.run_id IS NOT NULL THEN 'being-deleted' END
     FROM operation JOIN offer USING (offer_id)
     LEFT JOIN operation AS open ON open.offer_id = offer.offer_id AND open.operation = 'delete'
@@ -209,7 +211,7 @@ FROM (
       AND open.operation = 'delete' AND open.state IN ('pending', 'sending', 'unknown')
     WHERE operation.operation_id = source_row.operation_id) AS other_run
   FROM source_row WHERE source_row.run_id = :run_id AND kind IN ('primary', 'duplicate')) AS each
-LEFT JOIN run ON run.run_id = each.other_run
+LEFT JOIN run ON run.run_id = each.other_run AND fate <> 'deleted'
 WHERE fate IS NOT NULL
 GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3
 
