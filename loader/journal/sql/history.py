@@ -8,9 +8,7 @@ from typing import Any, Final
 import orjson
 
 from loader.journal.records import (
-    DELETED_SINCE,
     EDITED,
-    EDITED_BEFORE,
     REPLACED,
     LeaseHolder,
     NotedRow,
@@ -21,13 +19,12 @@ from loader.journal.records import (
 )
 from loader.journal.sql.comparison import SqlComparison
 from loader.journal.sql.database import Database
+from loader.journal.sql.history_rows import operation_row, result_row
 from loader.journal.sql.lease_holders import holders
 from loader.journal.sql.other_runs import open_elsewhere, rows_gone
 from loader.journal.sql.statements import statements
-from loader.merge.update_body import load_body
-from loader.model import FoundError, Operation, RowError, RowKind, State
-from loader.run_results import ChangedField, ResultRow, RowsGone, RunSummary
-from loader.tables.stored_fractions import cells_of_json
+from loader.model import FoundError, Operation, RowError, RowKind
+from loader.run_results import ResultRow, RowsGone, RunSummary
 
 _SQL: Final = statements("history.sql")
 _UNDO: Final = statements("undo.sql")
@@ -134,7 +131,7 @@ class SqlHistory:
             "with_payload": run is not None and run.dry_run,
         }
         for row in self._database.stream(_SQL.results, values):
-            yield _result(row)
+            yield result_row(row)
 
     def result_window(
         self, run_id: str, *, start: int, count: int, status: str | None = None, text: str = ""
@@ -152,7 +149,7 @@ class SqlHistory:
             start=start,
             count=count,
         )
-        return [_result(row) for row in rows]
+        return [result_row(row) for row in rows]
 
     def open_operations(self, run_id: str) -> Mapping[Operation, int]:
         """Return how many operations of each kind are not final, in the order to do them."""
@@ -182,7 +179,7 @@ class SqlHistory:
     def operations(self, run_id: str) -> Iterator[OperationRow]:
         """Yield the operations of a run, in the order of its source rows."""
         for row in self._database.stream(_SQL.operations, {"run_id": run_id}):
-            yield _operation(row)
+            yield operation_row(row)
 
     def noted(self, run_id: str) -> Iterator[NotedRow]:
         """Yield the rows of a plan with something to know besides, in the order of the sources."""
@@ -202,7 +199,7 @@ class SqlHistory:
     def of_offer(self, offer: str) -> Sequence[tuple[str, float | None, OperationRow]]:
         """Return (run, when, operation) of all done to what has, or had, that name or id."""
         rows = self._all(_SQL.of_offer, offer=offer)
-        return [(run_id, at, _operation(row)) for run_id, at, *row in rows]
+        return [(run_id, at, operation_row(row)) for run_id, at, *row in rows]
 
     def source_rows(
         self, run_id: str, row_number: int, *, source: str | None, sheet: str | None
@@ -225,7 +222,7 @@ class SqlHistory:
 
     def result_of(self, run_id: str, operation_id: int) -> ResultRow:
         """Return the first source row of an operation."""
-        return _result(self._all(_SQL.result_of, run_id=run_id, operation_id=operation_id)[0])
+        return result_row(self._all(_SQL.result_of, run_id=run_id, operation_id=operation_id)[0])
 
     def count_created(self, run_id: str) -> int:
         """Return how many offers a run created that were not deleted since."""
@@ -289,63 +286,3 @@ def _like(text: str) -> str:
     """Return the pattern of what holds a text; "" for none."""
     plain = re.sub(r"([!%_])", r"!\1", text)
     return f"%{plain}%" if plain else ""
-
-
-def _operation(row: Sequence[Any]) -> OperationRow:
-    operation_id, source, sheet, number, operation, state, name, remote_id, *rest = row
-    body, before, code, message = rest
-    return OperationRow(
-        operation_id=operation_id,
-        source=source,
-        sheet=sheet,
-        row_number=number,
-        operation=Operation(operation),
-        state=State(state),
-        name=name,
-        remote_id=remote_id,
-        body=body or b"",
-        before=before or b"",
-        code=code,
-        message=message,
-    )
-
-
-def _result(row: Sequence[Any]) -> ResultRow:
-    (source, sheet, number, cells, status, errors, *rest) = row
-    instance_id, at_id, etag, attempts, http_status, request_id, code, message, *last = rest
-    finished_at, part_of, held, payload, *later = last
-    body = load_body(held) if held else None
-    later_code, later_words = _describe_later_run(*later)
-    return ResultRow(
-        source=source,
-        sheet=sheet,
-        row_number=number,
-        cells=tuple(cells_of_json(cells)),
-        status=status,
-        instance_id=instance_id or "",
-        at_id=(instance_id and at_id) or "",  # without the one, the other was only named
-        etag=(etag or "").removeprefix(EDITED_BEFORE),
-        attempts=attempts or 0,
-        http_status=http_status,
-        request_id=request_id or "",
-        error_code=later_code if later_code == DELETED_SINCE else code or later_code,
-        error=": ".join(filter(None, (later_words, message))),
-        finished_at=finished_at,
-        payload=payload,
-        errors=() if errors == "[]" else tuple(map(RowError.of_json, orjson.loads(errors))),
-        part_of=part_of,
-        changes=body.lines() if body else (),
-        fields=tuple(
-            ChangedField(field=each.field, before=each.before, after=each.after)
-            for each in (body.changes if body else ())
-        ),
-    )
-
-
-def _describe_later_run(went_to: str | None, deleted_by: str | None) -> tuple[str, str]:
-    """Return the code and the message of what a later run did to the offer of a row."""
-    if deleted_by:
-        return DELETED_SINCE, f"this offer was deleted since, by run {deleted_by}"
-    if went_to:
-        return "went-on", f"it went on in run {went_to}"
-    return "", ""
