@@ -169,7 +169,10 @@ class Staging(Protocol):
     def resumable(
         self, *, target: str, sources: Sequence[SourceInfo], options: Mapping[str, str]
     ) -> str | None:
-        """Return the latest run over the same bytes, read the same way, if it was not finished."""
+        """Return the latest run over the same bytes, read the same way, if it was not finished.
+
+        Not where offers of its rows were deleted since, or will be: they are to be created again.
+        """
 
     def earlier_bytes(self, *, target: str, sources: Sequence[SourceInfo]) -> dict[str, str]:
         """Return the sources that an earlier run read with other bytes: path -> that run."""

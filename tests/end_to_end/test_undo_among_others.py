@@ -241,3 +241,50 @@ def test_an_undo_leaves_unknown_rows_to_the_later_run_that_has_them_and_names_it
         assert "2 deleted" in taken_back.out
         assert "went over" not in at_last.out
         assert sandbox.offers() == []
+
+
+def stopped_beside_a_duplicate(loader: Loader, sandbox: Sandbox) -> tuple[str, str]:
+    """Load a row, then it and another one, which is refused; give both runs."""
+    first = loaded(loader, "One")
+    write_offers(loader.folder / "both.csv", ["One", "Two"])
+    refuse(sandbox, "create")
+    assert loader.run("load", "both.csv").code == 5
+    sandbox.set_faults("")
+    return first, last_run(loader)
+
+
+def test_the_same_load_creates_what_the_undo_of_another_run_deleted_meanwhile(
+    tmp_path: Path,
+) -> None:
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1")
+        first, stopped = stopped_beside_a_duplicate(loader, sandbox)
+        assert loader.run("undo", first, "--yes").code == 0
+
+        again = loader.run("load", "both.csv")
+        once_more = loader.run("load", "both.csv")
+
+        assert (again.code, len(sandbox.offers())) == (0, 2), again.out
+        assert "2 read, 2 created" in again.out
+        assert last_run(loader) != stopped
+        assert "2 read, 2 duplicate" in once_more.out
+        assert loader.run("resume").code == 0
+        assert len(sandbox.offers()) == 2
+
+
+def test_the_same_load_names_the_unfinished_undo_of_another_run_that_deletes_its_row(
+    tmp_path: Path,
+) -> None:
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1")
+        first, _ = stopped_beside_a_duplicate(loader, sandbox)
+        stopped_undo(loader, sandbox, first, request="delete")
+
+        early = loader.run("load", "both.csv")
+        assert loader.run("undo", first, "--yes").code == 0
+        late = loader.run("load", "both.csv")
+
+        assert early.code == 1, early.out
+        assert "1 invalid, 1 created" in early.out
+        assert f"loader undo {first}" in early.out
+        assert (late.code, len(sandbox.offers())) == (0, 2), late.out

@@ -23,6 +23,7 @@ from loader.journal.sql.begin_run import add_run
 from loader.journal.sql.database import Connection, Database, Row
 from loader.journal.sql.give_up import give_up, withdraw
 from loader.journal.sql.key_conflict import StagedSheet
+from loader.journal.sql.other_runs import rows_gone
 from loader.journal.sql.planned_rows import add_restored, write_rows
 from loader.journal.sql.statements import statements
 from loader.journal.sql.take_over import take_over
@@ -125,7 +126,8 @@ class SqlStaging:
     ) -> str | None:
         """Return the latest run over the same bytes, read the same way, if it was not finished.
 
-        Nor undone: who loads its file again wants the offers back that the undo deleted.
+        Nor undone, in whole or in part, by its own undo or another run: who loads the file again
+        wants the offers back that were deleted.
         """
         with self._database.reading() as sql:
             found = sql.execute(_SQL.latest_load, {"target": target}).fetchone()
@@ -137,8 +139,8 @@ class SqlStaging:
             if orjson.loads(held_options) != options:
                 return None
             held = sql.execute(_SQL.sources, {"run_id": run_id}).fetchall()
-        wanted = [(source.path, source.digest) for source in sources]
-        return str(run_id) if held == wanted else None
+            wanted = [(source.path, source.digest) for source in sources]
+            return str(run_id) if held == wanted and not rows_gone(sql, run_id) else None
 
     def earlier_bytes(self, *, target: str, sources: Sequence[SourceInfo]) -> dict[str, str]:
         """Return the sources that an earlier run read with other bytes: path -> that run."""
