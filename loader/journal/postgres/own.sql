@@ -163,10 +163,11 @@ SELECT offer.key, operation.operation_id, operation.offer_id, operation.digest, 
                AND source_row.run_id = :run_id),
        operation.run_id,
        (SELECT open.run_id FROM operation AS open WHERE open.offer_id = offer.offer_id
-        AND open.operation = 'delete' AND open.state IN ('pending', 'sending', 'unknown'))
+        AND open.operation = 'delete' AND open.state IN ('pending', 'sending', 'unknown')),
+       operation.state = 'failed' AND offer.created_by IS NULL AND offer.instance_id <> ''
 FROM json_array_elements_text(CAST(:keys AS json)) AS wanted (key)
 CROSS JOIN LATERAL (
-  SELECT offer.offer_id, offer.key FROM offer
+  SELECT offer.offer_id, offer.key, offer.created_by, offer.instance_id FROM offer
   WHERE offer.target = :target AND offer.kind = :kind AND offer.dry_run = :dry_run
     AND offer.undone_by IS NULL AND offer.key = wanted.key OFFSET 0) AS offer
 CROSS JOIN LATERAL (

@@ -81,6 +81,7 @@ class HeldKey:
     of_this_run: bool
     run_id: str = ""  # that is to do the create
     deleted_by: str = ""  # a run that has not finished
+    is_others: bool = False  # somebody else's offer, for which its rows were skipped
 
 
 def key_conflict(

@@ -9,6 +9,7 @@ never sent keeps nothing from that run.
     same digest, of an earlier row of this run   -                         duplicate
     same digest, created                         -                         duplicate
     same digest, pending or unknown              this run goes on with it  primary
+    failed: skipped, as the offer was there      a new create              primary
     same digest, failed                          pending again             primary
     other digest, pending or failed before       replaced, pending         primary
     other digest, else                           -                         invalid: key-conflict
@@ -17,7 +18,8 @@ never sent keeps nothing from that run.
     created, and the row says that it is gone    a new create              primary
     a further row of the offer above             as that one               part, duplicate, invalid
 A pending create is known not to be done. Replaced, it keeps its attempts and transitions; the rows
-of the earlier run are invalid from then on (`replaced_rows.py`).
+of the earlier run are invalid from then on (`replaced_rows.py`). Rows that were skipped keep their
+create, with the id of the offer that was there.
 """
 
 from collections.abc import Iterable, Sequence
@@ -141,6 +143,7 @@ class KeyResolver:
                 of_this_run=bool(flags[0]),
                 run_id=flags[1],
                 deleted_by=flags[2] or "",
+                is_others=bool(flags[3]),
             )
             for key, operation_id, offer_id, digest, state, *flags in rows
         }
@@ -177,6 +180,15 @@ class KeyResolver:
             return RowKind.DUPLICATE, held.operation_id, None
         if not self._sheet.is_agreed:
             return RowKind.PRIMARY, self._insert(payload, is_apart=True), None
+        return RowKind.PRIMARY, self._go_on(held, row, payload, resolution), None
+
+    def _go_on(
+        self, held: HeldKey, row: StagedRow, payload: Payload, resolution: _Resolution
+    ) -> int:
+        """Return the operation by which this run does what an earlier one left."""
+        if held.is_others:
+            self._sql.execute(_SQL.let_go, {"offer_id": held.offer_id})
+            return self._insert(payload)
         if resolution is _Resolution.REPLACE:
             note_replaced(
                 self._sql,
@@ -186,7 +198,7 @@ class KeyResolver:
                 row_number=row.row_number,
             )
         self._adopt(held, payload)
-        return RowKind.PRIMARY, held.operation_id, None
+        return held.operation_id
 
     def _is_gone(self, held: HeldKey, remote_id: str) -> bool:
         if not remote_id or held.state is not State.DONE:

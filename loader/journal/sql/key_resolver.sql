@@ -9,7 +9,8 @@ SELECT offer.key, operation.operation_id, operation.offer_id, operation.digest, 
                AND source_row.run_id = :run_id),
        operation.run_id,
        (SELECT open.run_id FROM operation AS open WHERE open.offer_id = offer.offer_id
-        AND open.operation = 'delete' AND open.state IN ('pending', 'sending', 'unknown'))
+        AND open.operation = 'delete' AND open.state IN ('pending', 'sending', 'unknown')),
+       operation.state = 'failed' AND offer.created_by IS NULL AND offer.instance_id <> ''
 FROM offer JOIN operation USING (offer_id)
 WHERE offer.target = :target AND offer.kind = :kind AND offer.dry_run = :dry_run
   AND offer.undone_by IS NULL AND operation.operation = 'create'
@@ -38,6 +39,10 @@ SELECT 1 FROM offer WHERE offer_id = :offer_id AND instance_id = :remote_id AND 
 -- Nobody of us deleted it: what undid the create is not an operation of its own.
 UPDATE offer SET undone_by = created_by WHERE offer_id = :offer_id
 
+-- name: let_go
+-- Of an offer that is somebody else's: no run finds it by its key any more, as those of dry runs.
+UPDATE offer SET dry_run = 'met ' || offer_id WHERE offer_id = :offer_id
+
 -- name: adopt
 -- What the reply to an unknown one was is kept: it says what must be there.
 UPDATE operation SET run_id = :run_id, state = :state, finished_at = NULL,
@@ -56,7 +61,7 @@ UPDATE operation SET digest = :digest WHERE operation_id = :operation_id
 UPDATE offer SET name = :name WHERE offer_id = :offer_id AND name <> :name
 
 -- name: forget_ids
--- Those of somebody else's offer, which stood in the way of the create that is tried again.
+-- Those that the reply to an earlier request named.
 UPDATE offer SET instance_id = '', at_id = '', etag = ''
 WHERE offer_id = :offer_id AND created_by IS NULL
 

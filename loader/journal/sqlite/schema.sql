@@ -36,7 +36,7 @@ CREATE TABLE offer (                         -- what must exist once per target
   target TEXT NOT NULL,
   kind TEXT NOT NULL,                        -- fallback-offer
   key TEXT NOT NULL,
-  dry_run TEXT NOT NULL DEFAULT '',          -- the dry run that alone knows this offer
+  dry_run TEXT NOT NULL DEFAULT '',          -- the run that alone knows this offer; met N: none
   name TEXT NOT NULL,
   instance_id TEXT NOT NULL DEFAULT '',
   at_id TEXT NOT NULL DEFAULT '',            -- without an instance_id: what a reply named

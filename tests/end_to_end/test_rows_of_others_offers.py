@@ -1,0 +1,88 @@
+"""A row that was skipped because somebody else's offer was there keeps the id of that offer."""
+
+from pathlib import Path
+
+from offer_sandbox import Sandbox, running_sandbox
+from tests.support.workbooks import Loader, loader_for, results_of, write_offers
+
+NOTHING_IS_TAKEN = (
+    "status-before status=429 on=create retry-after=seconds retry-seconds=4000"  # rows stay pending
+)
+
+
+def with_an_offer_of_others(sandbox: Sandbox, folder: Path, **variables: str) -> tuple[Loader, str]:
+    """Return a loader, and the id of an offer One that its journal knows nothing of."""
+    elsewhere = folder / "elsewhere"
+    elsewhere.mkdir()
+    write_offers(elsewhere / "offers.csv", ["One"])
+    assert loader_for(sandbox, elsewhere).run("load", "offers.csv").code == 0
+    (offer,) = sandbox.offers()
+    return loader_for(sandbox, folder, LOADER_SETTLE_SECONDS="0", **variables), str(offer["id"])
+
+
+def newest_run(loader: Loader) -> str:
+    return str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+
+
+def first_row(loader: Loader, run: str) -> dict[str, str]:
+    """Return what the results of a run say now of its first row."""
+    assert loader.run("results", run, "--results", "again.csv").code == 0
+    return results_of(loader.folder / "again.csv")[0]
+
+
+def test_a_skipped_row_keeps_its_id_when_a_later_load_creates_the_offer_and_is_undone(
+    tmp_path: Path,
+) -> None:
+    with running_sandbox() as sandbox:
+        loader, theirs = with_an_offer_of_others(sandbox, tmp_path)
+        write_offers(tmp_path / "offers.csv", ["One"])
+        assert loader.run("load", "offers.csv", "--on-existing", "skip").code == 0
+        skipped = newest_run(loader)
+        before = first_row(loader, skipped)
+
+        write_offers(tmp_path / "offers.csv", ["One"], content="changed")
+        assert loader.run("load", "offers.csv", "--on-existing", "duplicate").code == 0
+        created = first_row(loader, newest_run(loader))
+        assert loader.run("undo", newest_run(loader), "--yes").code == 0
+
+        assert (before["status"], before["instanceId"]) == ("duplicate", theirs)
+        assert first_row(loader, skipped) == before
+        assert (created["status"], created["instanceId"] != theirs) == ("created", True)
+        assert [offer["id"] for offer in sandbox.offers()] == [theirs]
+
+
+def test_a_waiting_file_with_a_skipped_row_is_done_whatever_became_of_a_later_load(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "loader.toml").write_text("[inbox]\nsettle_seconds = 0\n", "utf-8")
+    (tmp_path / "inbox").mkdir()
+    with running_sandbox() as sandbox:
+        loader, theirs = with_an_offer_of_others(sandbox, tmp_path, LOADER_ON_EXISTING="skip")
+        write_offers(tmp_path / "inbox" / "offers.csv", ["One", "Two"])
+        sandbox.set_faults(NOTHING_IS_TAKEN)
+        loader.run("watch", "inbox", "--once")
+        waiting = newest_run(loader)
+        sandbox.set_faults("")
+
+        write_offers(tmp_path / "later.csv", ["One"])
+        assert loader.run("load", "later.csv", "--on-existing", "duplicate").code == 0
+        assert loader.run("undo", newest_run(loader), "--yes").code == 0
+        looked = loader.run("watch", "inbox", "--once")
+
+        assert looked.code == 0, looked.out + looked.err
+        assert first_row(loader, waiting)["instanceId"] == theirs
+        assert sorted(offer["name"] for offer in sandbox.offers()) == ["One", "Two"]
+
+
+def test_a_row_that_is_skipped_again_and_again_says_so_each_time(tmp_path: Path) -> None:
+    with running_sandbox() as sandbox:
+        loader, theirs = with_an_offer_of_others(sandbox, tmp_path)
+        runs = []
+        for content in ("first", "second", "second", "first"):
+            write_offers(tmp_path / "offers.csv", ["One"], content=content)
+            assert loader.run("load", "offers.csv", "--on-existing", "skip").code == 0
+            runs.append(newest_run(loader))
+
+        rows = [first_row(loader, run) for run in runs]
+        assert [(row["status"], row["instanceId"]) for row in rows] == [("duplicate", theirs)] * 4
+        assert [offer["id"] for offer in sandbox.offers()] == [theirs]
