@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from loader.run_results import ResultRow, RunSummary
+from loader.run_results import ResultRow
 
 Offer = tuple[str, str]  # its name and its content
 STRICT = "strict"  # the folder that takes whole files only
@@ -33,21 +33,16 @@ def made_twice(offers: Mapping[str, Offer]) -> Iterator[str]:
 
 
 def wrong_in_run(
-    summary: RunSummary,
-    rows: Sequence[ResultRow],
-    offers: Mapping[str, Offer],
-    half_undone: Collection[str],
+    run: str, rows: Sequence[ResultRow], offers: Mapping[str, Offer], half_undone: Collection[str]
 ) -> Iterator[str]:
     """Yield what the results of a load say that is not so.
 
     `half_undone`: the ids of offers that an undo may have deleted before it died.
     """
-    if summary.read != len(rows):
-        yield f"{summary.run_id} has {summary.read} rows, and {len(rows)} results"
     for row in rows:
         wrong = _wrong_in_row(row, rows, offers)
         if wrong and row.instance_id not in half_undone:
-            yield f"{_named(row)} of {summary.run_id}: {wrong}"
+            yield f"{_named(row)} of {run}: {wrong}"
 
 
 def created_by_undone_runs(
