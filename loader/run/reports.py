@@ -116,7 +116,8 @@ class LoadReport:
     `undone_runs`: those of them that were undone, and send nothing more.
     `rejected`: how many rows of the file of an inbox are invalid, so that nothing of it is sent.
     `created_by`: the runs that created rows of a file that is rejected: how many.
-    `gone`: of the file of an inbox, the rows whose offers other runs deleted, will, or gave up.
+    `gone`: the rows whose offers other runs deleted, will, or gave up: of the file of an inbox, or
+    of a run that was continued.
     `not_read`: the files of those of them that were not read to their end, which nothing resumes.
     """
 

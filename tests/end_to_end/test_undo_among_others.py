@@ -272,6 +272,24 @@ def test_the_same_load_creates_what_the_undo_of_another_run_deleted_meanwhile(
         assert len(sandbox.offers()) == 2
 
 
+def test_a_resume_says_which_duplicates_the_undo_of_another_run_deleted_meanwhile(
+    tmp_path: Path,
+) -> None:
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1")
+        first, _ = stopped_beside_a_duplicate(loader, sandbox)
+        assert loader.run("undo", first, "--yes").code == 0
+
+        resumed = loader.run("resume")
+        again = loader.run("load", "both.csv")
+
+        assert "1 duplicate, 1 created" in resumed.out
+        assert "1 duplicate was deleted since: to create it, load the file again" in resumed.out
+        assert "1 duplicate, 1 created" in again.out
+        assert "deleted since" not in again.out
+        assert len(sandbox.offers()) == 2
+
+
 def test_the_same_load_names_the_unfinished_undo_of_another_run_that_deletes_its_row(
     tmp_path: Path,
 ) -> None:

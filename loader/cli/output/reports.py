@@ -18,7 +18,7 @@ from loader.run.reports import (
     UndoReport,
     VerifyReport,
 )
-from loader.run_results import ResultRow, RunSummary
+from loader.run_results import Fate, ResultRow, RunSummary
 
 if TYPE_CHECKING:
     from loader.run.history.rows_to_fix import RowsToFix
@@ -119,7 +119,15 @@ def _next_steps(report: LoadReport, *, has_rows_to_fix: bool) -> Iterable[str]:
     summary = report.summary
     taken_over = sum(report.taken_over.values())
     own = summary.pending + summary.unknown - taken_over
-    if summary.duplicate and summary.duplicate + summary.invalid + summary.skipped == summary.read:
+    valid = summary.read - summary.invalid - summary.skipped
+    deleted = [each for each in report.gone if each.fate is Fate.DELETED]
+    if gone := sum(each.rows for each in deleted if each.are_duplicates):
+        were, them = ("was", "it") if gone == 1 else ("were", "them")
+        yield (
+            f"{counted(gone, 'duplicate')} {were} deleted since: to create {them},"
+            f" {_load(summary)} again"
+        )
+    elif summary.duplicate and summary.duplicate == valid:
         yield "nothing new: every valid row was created before; its ids are in the results"
     yield from _why_unsent(report, min(own, summary.pending))
     if summary.dry_run and summary.pending:
@@ -165,7 +173,7 @@ def _what_to_fix(report: LoadReport) -> Iterable[str]:
         sum(each.count for each in report.findings.counts if each.code == code)
         for code in (RUN_UNDONE, NOT_FINISHED)
     )
-    again = "plan and apply the sheet" if summary.command == "apply" else "load the file"
+    again = _load(summary)
     if left_out and undone == left_out:
         were = "was" if undone == 1 else "were"
         yield (
@@ -179,6 +187,11 @@ def _what_to_fix(report: LoadReport) -> Iterable[str]:
             f"next     fix the cells that the results name and {again} again; or have just those"
             f" rows in a workbook: {next_command('results', summary.run_id, '--failed-only')}"
         )
+
+
+def _load(summary: RunSummary) -> str:
+    """Say how the rows of a run are sent."""
+    return "plan and apply the sheet" if summary.command == "apply" else "load the file"
 
 
 def _continue_command(run_id: str, report: LoadReport) -> str:

@@ -68,6 +68,7 @@ def resume_run(
                 report,
                 was_finished=not (was.pending or was.unknown),
                 only_looked=not request.send,
+                gone=history.rows_gone(run.run_id),
             )
 
 
