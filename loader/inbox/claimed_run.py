@@ -12,7 +12,7 @@ from loader.delivery.stop import StopSignal
 from loader.errors import SettingsError, SourceError
 from loader.events import Listener
 from loader.journal import Journal, SourceInfo
-from loader.journal.records import REJECTED
+from loader.journal.records import PLANNED, REJECTED
 from loader.results import check_writable, default_results_path
 from loader.run.plan.plan_load import named_sources, resumable, staged_load
 from loader.run.reports import LoadReport
@@ -113,10 +113,19 @@ class ClaimedRun:
                     f"its run {run_id} was undone by run {undone_by}, so nothing more of it is"
                     f" sent: {first}drop the file again to load it"
                 )
+            if self._rejects_invalid and _is_only_planned(journal, run_id):
+                staging.restart(run_id)  # what was loaded since may make a row of it invalid
             return run_id
         earlier = staging.finished_run_of(target=target, digest=digest, options=options)
         self._is_earlier = earlier is not None
         return earlier or resumable(journal, target=target, sources=sources, options=options)
+
+
+def _is_only_planned(journal: Journal, run_id: str) -> bool:
+    """Say whether the watcher died between reading the file and sending, or rejecting, it."""
+    run = journal.history.run(run_id)
+    is_planned = run is not None and run.staged and run.stopped_reason == PLANNED
+    return is_planned and not journal.history.is_begun(run_id)
 
 
 def _reject(run: StagedRun, invalid: int) -> None:

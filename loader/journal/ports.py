@@ -201,7 +201,7 @@ class Staging(Protocol):
         """Return the first run over these bytes after which nothing of them is left to do."""
 
     def restart(self, run_id: str) -> None:
-        """Forget a half-read staging; nothing of it can have been sent."""
+        """Forget a staging of which nothing was sent; the run is read again from the beginning."""
 
     def add_sheet(self, run_id: str, *, source: str, sheet: str, header: Sequence[str]) -> int:
         """Add a sheet and return its id."""

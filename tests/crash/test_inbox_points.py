@@ -1,5 +1,6 @@
 """`loader watch --once` dies at every point (claims, ledger, moves, sends) and starts again."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,6 +103,50 @@ def test_a_watcher_that_dies_anywhere_loses_no_file_and_repeats_no_row(
         fault="reset-after on=create times=1",
     )
     die_everywhere(stage, every=41)
+
+
+@pytest.mark.slow
+def test_a_whole_file_whose_row_another_file_takes_after_a_death_is_not_sent_in_part(
+    tmp_path: Path, sandbox: Sandbox, loader: ForkServer
+) -> None:
+    """The watcher dies after a commit between reading the file and sending its first row."""
+
+    def play(death: int) -> tuple[Sequence[str], list[str], str]:
+        """Return the points that were passed, the names that were created, and the outcome."""
+        folder = tmp_path / str(death)
+        inbox = folder / "inbox"
+        inbox.mkdir(parents=True)
+        rules = SETTINGS.format(taken_when="settled", on_invalid="reject-file")
+        (folder / "loader.toml").write_text(rules, "utf-8")
+        sandbox.reset()
+        variables = variables_for(sandbox, folder, LOADER_SETTLE_SECONDS="0.1")
+
+        def run(*command: str, die_at: int = 0) -> Sequence[str]:
+            return loader.run(*command, folder=folder, variables=variables, die_at=die_at).points
+
+        sandbox.set_faults(
+            "status-before status=429 on=create retry-after=seconds retry-seconds=4000"
+        )
+        write_offers(folder / "x.csv", ["Two"])
+        run("load", "x.csv", "--yes")
+        sandbox.set_faults()
+        write_offers(inbox / "y.csv", ["One", "Two", "Three"])
+        points = run(*COMMAND, die_at=death)
+        write_offers(folder / "z.csv", ["Two"], content="<p>Changed</p>")
+        run("load", "z.csv", "--yes")
+        run(*COMMAND)
+        (summary,) = inbox.glob("*/*/y.csv.summary.json")
+        names = sorted(offer["name"] for offer in sandbox.offers())
+        return points, names, orjson.loads(summary.read_bytes())["outcome"]
+
+    points, _, _ = play(0)
+    first_send = points.index("send:before") + 1
+    deaths = [at for at in range(1, first_send) if points[at - 1] == "commit:after"]
+    ends = [play(death)[1:] for death in deaths]
+
+    assert {tuple(names) for names, _ in ends} == {("Two",), ("One", "Three", "Two")}
+    for names, outcome in ends:
+        assert (outcome == "failed") == (names == ["Two"])
 
 
 @pytest.mark.slow

@@ -1,6 +1,8 @@
 """Files whose run is not finished, when it is undone, or when other files have the same rows."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +20,14 @@ NAMES = ["One", "Two", "Three"]
 BAD_ROW = "Bad,nowhere,nothing,,,\n"
 REFUSING_DELETES = "status-before status=429 on=delete retry-after=seconds retry-seconds=4000"
 REFUSING = "status-before status=429 on=create retry-after=seconds retry-seconds=4000"
+
+DYING = """
+import os
+from loader.__main__ import main
+from loader.run.sending.staged_run import StagedRun
+StagedRun.apply = lambda *_, **__: os._exit(9)
+main()
+"""
 
 
 @pytest.fixture
@@ -135,6 +145,37 @@ def test_a_rejected_file_gives_up_no_row_of_another_one(loader: Loader, sandbox:
     assert first_try.code == 0, first_try.err
     assert "x.csv: loaded: 3 created" in loaded.out
     assert len(sandbox.offers()) == len(NAMES)
+
+
+def test_a_whole_file_is_read_again_where_the_watcher_died_before_it_began_to_send_it(
+    loader: Loader, sandbox: Sandbox
+) -> None:
+    """What was loaded since makes a row of it invalid, so that nothing of it is sent."""
+    (loader.folder / "loader.toml").write_text(SETTINGS + STRICT, "utf-8")
+    sandbox.set_faults(REFUSING)
+    load(loader, "earlier.csv", ["Two"], code=5)
+    sandbox.set_faults("")
+    write_offers(loader.folder / "inbox" / "x.csv", NAMES)
+    died = subprocess.run(
+        [sys.executable, "-c", DYING, "watch", "inbox", "--once"],
+        cwd=loader.folder,
+        env=loader.environment(),
+        check=False,
+    )
+    assert died.returncode == 9
+    assert "planned, not sent" in loader.run("runs").out
+    load(loader, "later.csv", ["Two"], content="<p>Bye</p>")
+
+    loader.run("watch", "inbox", "--once")
+    again = loader.run("resume")
+
+    found = answer(loader, "x.csv")
+    assert [each["name"] for each in sandbox.offers()] == ["Two"]
+    assert found["outcome"] == "failed"
+    assert found["reason"].startswith("nothing of it was sent, because the folder takes whole")
+    assert "planned" not in loader.run("runs").out
+    assert again.code == 0
+    assert len(sandbox.offers()) == 1
 
 
 def test_a_file_that_is_rejected_late_says_what_was_sent(loader: Loader, sandbox: Sandbox) -> None:

@@ -88,6 +88,9 @@ UPDATE run SET finished_at = :now, stopped_reason = :reason WHERE run_id = :run_
 SELECT operation || ' ' || state, count(*) FROM operation WHERE run_id = :run_id
 GROUP BY operation, state ORDER BY 1
 
+-- name: unfinish_staging
+UPDATE run SET staged = 0, stopped_reason = '', finished_at = NULL WHERE run_id = :run_id
+
 -- name: forget_source_rows
 DELETE FROM source_row WHERE run_id = :run_id
 

@@ -194,9 +194,10 @@ class SqlStaging:
         return None if found is None else str(found[0])
 
     def restart(self, run_id: str) -> None:
-        """Forget a half-read staging; nothing of it can have been sent."""
+        """Forget a staging of which nothing was sent; the run is read again from the beginning."""
+        of_run = (_SQL.unfinish_staging, _SQL.forget_source_rows, _SQL.forget_sheets)
         with self._database.transaction() as sql:
-            for statement in (_SQL.forget_source_rows, _SQL.forget_sheets, _SQL.forget_operations):
+            for statement in (*of_run, _SQL.forget_operations):
                 sql.execute(statement, {"run_id": run_id})
             sql.execute(_SQL.forget_offers)
 
