@@ -45,15 +45,17 @@ retry_seconds = 0.1
 path = "{STRICT}"
 on_invalid = "reject-file"
 """
+_LATEST: Final = 2  # files and runs from which is drawn
+_KINDS: Final = 4  # of commands and of faults in one story: few kinds meet more often
 _UNDONE: Final = (0, 6)  # all that is known of the run
 NAMES: Final = ("One", "Two", "Three")
 USUAL, OTHER, INVALID = "<p>Hello</p>", "<p>Bye</p>", ""
 _WAITS: Final = "status-before status=429 on={} skip={} retry-after=seconds retry-seconds=4000"
 FAULTS: Final = (  # none of them refuses a row, and reads are settled in time
-    *[()] * 4,
     *[(_WAITS.format(call, skip),) for call in ("create", "delete") for skip in (0, 1, 2)],
     ("reset-after on=create times=1",),
     ("reset-before on=create times=1", _WAITS.format("create", 1)),
+    ("reset-before on=create skip=1 times=1", "list-lag-seconds=600"),
     ("status-after status=500 on=create times=1",),
     ("reset-after on=delete times=1",),
 )
@@ -61,11 +63,9 @@ UNSETTLED: Final = (  # for a loader that does not send again what it did not fi
     ("reset-after on=create times=1", "list-lag-seconds=600"),
     ("reset-before on=create times=1", "list-lag-seconds=600"),
 )
-COMMANDS: Final = (
-    *["load", "drop"] * 3,
-    *["watch", "undo", "resume"] * 3,
-    *["load again", "drop again", "reconcile", "resolve"],
-    *["killed load", "killed watch", "killed undo"],
+COMMANDS: Final = (  # besides "load"
+    *("load again", "drop", "drop again", "watch", "undo", "resume", "reconcile", "resolve"),
+    *("killed load", "killed watch", "killed undo"),
 )
 
 
@@ -93,12 +93,14 @@ class Story:
         """Play so many commands and the end, or until something is wrong."""
         (self._folder / "inbox" / STRICT).mkdir(parents=True)
         (self._folder / "loader.toml").write_text(SETTINGS, "utf-8")
+        kinds = ["load", *self.chance.sample(COMMANDS, _KINDS)]
+        troubles = [(), *self.chance.sample(self._faults(), _KINDS)]
         self._load(self._written())
         for _ in range(commands):
-            faults = self.chance.choice(self._faults())
+            faults = self.chance.choice(troubles)
             self.sandbox.set_faults(*faults)
             self.told.append(f"-- {', '.join(faults) or 'no faults'}")
-            self._do(self.chance.choice(COMMANDS))
+            self._do(self.chance.choice(kinds))
             self._judge()
             if self.wrong:
                 return
@@ -106,23 +108,23 @@ class Story:
 
     def _faults(self) -> tuple[tuple[str, ...], ...]:
         holds = self.loader.variables["LOADER_ON_ABSENT"] == "hold"
-        return FAULTS + UNSETTLED * 2 if holds else FAULTS
+        return FAULTS + UNSETTLED if holds else FAULTS
 
     def _do(self, command: str) -> None:
         match command.split():
             case ["load"]:
                 self._load(self._written())
             case ["load", "again"] if self._files:
-                self._load(self.chance.choice(self._files))
+                self._load(self._some_file())
             case ["drop", *again]:
                 self._drop(self._written() if not (again and self._files) else self._some_file())
                 self._run("watch", "inbox", "--once")
             case ["watch"]:
                 self._run("watch", "inbox", "--once")
             case ["undo"] if runs := self._loads():
-                self._undo(self.chance.choice(runs))
+                self._undo(self.chance.choice(runs[-_LATEST:]))
             case ["resume" | "reconcile" as verb]:
-                self._run(verb, *self.chance.choice([[], self._loads()[-1:], self._loads()[:1]]))
+                self._run(verb, *self.chance.choice([[], self._loads()[-1:]]))
             case ["resolve"]:
                 self._resolve()
             case ["killed", verb]:
@@ -145,7 +147,7 @@ class Story:
         return path
 
     def _some_file(self) -> Path:
-        return self.chance.choice(self._files)
+        return self.chance.choice(self._files[-_LATEST:])
 
     def _drop(self, path: Path) -> None:
         folder = self._folder / "inbox" / self.chance.choice(["", "", STRICT])
