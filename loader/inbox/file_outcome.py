@@ -66,14 +66,12 @@ class Verdict:
 
 def judge(report: LoadReport, *, max_errors: int | None, looks: int) -> Verdict:
     """Judge a load that ended. `looks` counts the look-ups of the same unknown rows."""
-    summary = report.summary
+    summary, own = report.summary, report.open_of_its_own
     match report.exit_code:
         case ExitCode.OK if report.is_earlier:
             reason = f"the same bytes were loaded before, by run {summary.run_id}"
             return Verdict(outcome=DropOutcome.DUPLICATE, reason=reason)
-        case ExitCode.ROWS_FAILED | ExitCode.UNFINISHED if report.rejected and not _open_of_its_own(
-            report
-        ):
+        case ExitCode.ROWS_FAILED | ExitCode.UNFINISHED if report.rejected and not own:
             return _judge_rejected(report)
         case ExitCode.OK | ExitCode.ROWS_FAILED:
             return _judge_being_deleted(report) or _judge_ended(report)
@@ -132,8 +130,8 @@ def trouble_of(error: Exception) -> TroubleKind | None:
 def counts_of(report: LoadReport) -> Counts:
     """Return the totals of a run, and of a duplicate what became of the offer that it repeats."""
     summary = report.summary
-    deleted = _count(report, Fate.DELETED, duplicates=True)
-    failed = sum(_count(report, fate, duplicates=True) for fate in (Fate.NOT_SENT, Fate.REFUSED))
+    deleted = report.count_gone(Fate.DELETED, duplicates=True)
+    failed = sum(report.count_gone(fate, duplicates=True) for fate in (Fate.NOT_SENT, Fate.REFUSED))
     return Counts(
         read=summary.read,
         created=summary.created,
@@ -169,13 +167,7 @@ def rows(number: int, word: str) -> str:
 
 def _refused(report: LoadReport) -> int:
     """Return how many rows the API refused: of those that failed, not what an undo gave up."""
-    return report.summary.failed - _count(report, Fate.NOT_SENT, duplicates=False)
-
-
-def _count(report: LoadReport, fate: Fate, *, duplicates: bool) -> int:
-    return sum(
-        each.rows for each in report.gone if each.fate is fate and each.are_duplicates is duplicates
-    )
+    return report.summary.failed - report.count_gone(Fate.NOT_SENT, duplicates=False)
 
 
 def _by_run(report: LoadReport, fate: Fate) -> Counter[tuple[str, str]]:
@@ -201,7 +193,7 @@ def _judge_being_deleted(report: LoadReport) -> Verdict | None:
 
 def _judge_ended(report: LoadReport) -> Verdict:
     summary, counts = report.summary, counts_of(report)
-    refused = _refused(report) + _count(report, Fate.REFUSED, duplicates=True)
+    refused = _refused(report) + report.count_gone(Fate.REFUSED, duplicates=True)
     to_fix = [
         rows(number, word)
         for number, word in ((summary.invalid, "invalid"), (refused, "refused"))
@@ -252,7 +244,7 @@ def _gone(report: LoadReport) -> Iterator[str]:
 
 
 def _judge_unfinished(report: LoadReport, *, looks: int) -> Verdict:
-    summary, own = report.summary, _open_of_its_own(report)
+    summary, own = report.summary, report.open_of_its_own
     if own and not summary.pending and looks >= MOST_LOOKS:
         reason = (
             f"{rows(own, 'without proof either way')}, which further looks do not"
@@ -268,12 +260,6 @@ def _judge_unfinished(report: LoadReport, *, looks: int) -> Verdict:
         reason="; ".join(reasons),
         needs_person=bool(report.taken_over),
     )
-
-
-def _open_of_its_own(report: LoadReport) -> int:
-    """Return how many rows are pending or unknown that its own run is to look up, or to send."""
-    summary = report.summary
-    return summary.unknown + summary.pending - sum(report.taken_over.values())
 
 
 def _sent_with_others(report: LoadReport) -> Iterator[str]:

@@ -35,7 +35,8 @@ def key_with_container(target: Target, journal: Journal) -> str | None:
         key
         for key in journal.history.targets()
         if may_be_same_target(key, target.key)
-        and key.count("|") > target.key.count("|")
+        and _container_of(key)
+        and not _container_of(target.key)
         and journal.history.has_changed(key)
     )
     return next(found, None)
@@ -81,5 +82,10 @@ def _check_container(journal: Journal, key: str, keys: Iterable[str]) -> None:
 
 def how_container_is_set(key: str) -> str:
     """Return how the settings of a run name its container."""
-    _, _, _, *container = key.split("|")
-    return f"LOADER_CONTAINER_ID={container[0]}" if container else _NO_CONTAINER
+    container = _container_of(key)
+    return f"LOADER_CONTAINER_ID={container}" if container else _NO_CONTAINER
+
+
+def _container_of(key: str) -> str:
+    container = key.split("|")[3:]
+    return container[0] if container else ""

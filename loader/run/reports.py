@@ -15,7 +15,7 @@ from loader.errors import ExitCode
 from loader.messages.parts import PART_OF_INVALID
 from loader.messages.unfinished_run import unfinished_run
 from loader.model import FoundError, Notice
-from loader.run_results import ResultRow, RowsGone, RunSummary
+from loader.run_results import Fate, ResultRow, RowsGone, RunSummary
 from loader.validation.references import Placement, Tag
 
 
@@ -138,6 +138,20 @@ class LoadReport:
     created_by: Mapping[str, int] = field(default_factory=dict)
     gone: Sequence[RowsGone] = ()
     exit_code: ExitCode
+
+    @property
+    def open_of_its_own(self) -> int:
+        """How many rows are pending or unknown that its own run is to look up, or to send."""
+        summary = self.summary
+        return summary.pending + summary.unknown - sum(self.taken_over.values())
+
+    def count_gone(self, fate: Fate, *, duplicates: bool) -> int:
+        """Return how many rows have a fate: those that are duplicates, or those that are not."""
+        return sum(
+            each.rows
+            for each in self.gone
+            if each.fate is fate and each.are_duplicates is duplicates
+        )
 
 
 class Health(StrEnum):

@@ -118,10 +118,9 @@ def totals_in_words(summary: RunSummary) -> str:
 def _next_steps(report: LoadReport, *, has_rows_to_fix: bool) -> Iterable[str]:
     summary = report.summary
     taken_over = sum(report.taken_over.values())
-    own = summary.pending + summary.unknown - taken_over
+    own = report.open_of_its_own
     valid = summary.read - summary.invalid - summary.skipped
-    deleted = [each for each in report.gone if each.fate is Fate.DELETED]
-    if gone := sum(each.rows for each in deleted if each.are_duplicates):
+    if gone := report.count_gone(Fate.DELETED, duplicates=True):
         were, them = ("was", "it") if gone == 1 else ("were", "them")
         yield (
             f"{counted(gone, 'duplicate')} {were} deleted since: to create {them},"
