@@ -1,7 +1,8 @@
 """The database is lost at some moment of a load: it is said once, and the same command ends it."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,60 +106,82 @@ def test_a_target_that_a_file_knows_is_refused_until_the_file_is_copied(
     assert again.exit_code is ExitCode.OK
 
 
-def test_a_file_that_knows_the_place_without_its_container_refuses_no_other_journal(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class XcorePlace:
+    """An XCORE target, a file of offers, and the settings of a journal in a database."""
+
+    sandbox: Sandbox
+    path: Path
+    journal: Mapping[str, str]
+
+    def settings(self, **more: str) -> Settings:
+        """Return settings that find the container, unless they name one."""
+        return settings_of(
+            self.sandbox, LOADER_API="xcore", LOADER_API_URL=self.sandbox.api_url("xcore"), **more
+        )
+
+    def load(self, **more: str) -> LoadReport:
+        """Load the file, with the usual journal unless a setting names another one."""
+        return loaded(self.settings(**more), self.path, lambda _: None)
+
+    @property
+    def named(self) -> dict[str, str]:
+        """The setting that names the container."""
+        return {"LOADER_CONTAINER_ID": self.sandbox.container_id}
+
+
+@pytest.fixture
+def place(
     tmp_path: Path, postgres: "Server", monkeypatch: pytest.MonkeyPatch
+) -> Iterator[XcorePlace]:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    with running_sandbox() as sandbox, postgres.database() as database:
+        yield XcorePlace(
+            sandbox=sandbox,
+            path=write_offers(tmp_path / "offers.csv", NAMES),
+            journal={"LOADER_JOURNAL": postgres.address(database).url},
+        )
+
+
+def test_a_file_that_knows_the_place_without_its_container_refuses_no_other_journal(
+    place: XcorePlace,
 ) -> None:
     """It is what the loader says to do where a sandbox has several containers by now."""
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    path = write_offers(tmp_path / "offers.csv", NAMES)
-    with running_sandbox() as sandbox, postgres.database() as database:
-        found = {"LOADER_API": "xcore", "LOADER_API_URL": sandbox.api_url("xcore")}
-        loaded(settings_of(sandbox, **found), path, lambda _: None)
-        journal = {"LOADER_JOURNAL": postgres.address(database).url}
-        named = settings_of(sandbox, **found, **journal, LOADER_CONTAINER_ID=sandbox.container_id)
-        again = loaded(named, path, lambda _: None)
+    place.load()
+    again = place.load(**place.journal, **place.named)
 
-        assert len(sandbox.offers()) == len(NAMES)
+    assert len(place.sandbox.offers()) == len(NAMES)
     assert again.exit_code is ExitCode.ROWS_FAILED
 
 
 def test_a_file_that_knows_the_place_with_its_container_is_copied_before_a_journal_without_it(
-    tmp_path: Path, postgres: "Server", monkeypatch: pytest.MonkeyPatch
+    place: XcorePlace,
 ) -> None:
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    path = write_offers(tmp_path / "offers.csv", NAMES)
-    with running_sandbox() as sandbox, postgres.database() as database:
-        found = {"LOADER_API": "xcore", "LOADER_API_URL": sandbox.api_url("xcore")}
-        named = {**found, "LOADER_CONTAINER_ID": sandbox.container_id}
-        loaded(settings_of(sandbox, **named), path, lambda _: None)
-        journal = {"LOADER_JOURNAL": postgres.address(database).url}
-        twice = {"LOADER_ON_EXISTING": "duplicate"}
+    place.load(**place.named)
+    today = {**place.journal, "LOADER_ON_EXISTING": "duplicate"}
 
-        with pytest.raises(JournalMismatch) as said:
-            loaded(settings_of(sandbox, **found, **journal, **twice), path, lambda _: None)
-        assert f"Set LOADER_CONTAINER_ID={sandbox.container_id}" in str(said.value)
-        today = settings_of(sandbox, **named, **journal, **twice)
-        with pytest.raises(JournalMismatch, match="Copy it first"):
-            loaded(today, path, lambda _: None)
-        file = str(settings_of(sandbox).journal_file)
-        copy_between(file, journal["LOADER_JOURNAL"], today, say=lambda _: None)
-        again = loaded(today, path, lambda _: None)
+    with pytest.raises(JournalMismatch) as said:
+        place.load(**today)
+    assert f"Set LOADER_CONTAINER_ID={place.sandbox.container_id}" in str(said.value)
+    with pytest.raises(JournalMismatch, match="Copy it first"):
+        place.load(**place.named, **today)
+    copy_between(
+        str(place.settings().journal_file),
+        place.journal["LOADER_JOURNAL"],
+        place.settings(**place.named, **today),
+        say=lambda _: None,
+    )
+    again = place.load(**place.named, **today)
 
-        assert len(sandbox.offers()) == len(NAMES)
+    assert len(place.sandbox.offers()) == len(NAMES)
     assert again.exit_code is ExitCode.OK
 
 
 def test_a_container_that_nothing_could_be_created_in_refuses_no_other_journal(
-    tmp_path: Path, postgres: "Server", monkeypatch: pytest.MonkeyPatch
+    place: XcorePlace,
 ) -> None:
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    path = write_offers(tmp_path / "offers.csv", NAMES)
-    with running_sandbox() as sandbox, postgres.database() as database:
-        found = {"LOADER_API": "xcore", "LOADER_API_URL": sandbox.api_url("xcore")}
-        mistyped = settings_of(sandbox, **found, LOADER_CONTAINER_ID="mistyped")
-        refused = loaded(mistyped, path, lambda _: None)
-        journal = {"LOADER_JOURNAL": postgres.address(database).url}
-        again = loaded(settings_of(sandbox, **found, **journal), path, lambda _: None)
+    refused = place.load(LOADER_CONTAINER_ID="mistyped")
+    again = place.load(**place.journal)
 
-        assert len(sandbox.offers()) == len(NAMES)
+    assert len(place.sandbox.offers()) == len(NAMES)
     assert (refused.exit_code, again.exit_code) == (ExitCode.TARGET, ExitCode.OK)
