@@ -77,7 +77,7 @@ def test_who_applies_a_plan_sees_what_it_deletes_before_the_question(
         kept_sheet(loader)
         limits = ("--max-deletes", "2")
         loader.run("plan", "kept.csv", *limits, "--out", "plan.json")
-        plan = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+        plan = loader.newest_run()
 
         code, screen = on_terminal(
             *("apply", what.replace("PLAN", plan), *limits, *more),

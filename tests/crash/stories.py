@@ -32,6 +32,7 @@ from tests.crash.story_verdicts import (
     wrong_in_answer,
     wrong_in_run,
 )
+from tests.support.busy_server import takes_no_more
 from tests.support.forked import DEVNULL
 from tests.support.postgres import new_server
 from tests.support.workbooks import HEADER, PLACEMENT, CommandResult, Loader, loader_for
@@ -50,11 +51,10 @@ _KINDS: Final = 4  # of commands and of faults in one story: few kinds meet more
 _UNDONE: Final = (0, 6)  # all that is known of the run
 NAMES: Final = ("One", "Two", "Three")
 USUAL, OTHER, INVALID = "<p>Hello</p>", "<p>Bye</p>", ""
-_WAITS: Final = "status-before status=429 on={} skip={} retry-after=seconds retry-seconds=4000"
 FAULTS: Final = (  # none of them refuses a row, and reads are settled in time
-    *[(_WAITS.format(call, skip),) for call in ("create", "delete") for skip in (0, 1, 2)],
+    *[(takes_no_more(call, after=taken),) for call in ("create", "delete") for taken in (0, 1, 2)],
     ("reset-after on=create times=1",),
-    ("reset-before on=create times=1", _WAITS.format("create", 1)),
+    ("reset-before on=create times=1", takes_no_more("create", after=1)),
     ("reset-before on=create skip=1 times=1", "list-lag-seconds=600"),
     ("status-after status=500 on=create times=1",),
     ("reset-after on=delete times=1",),
@@ -63,6 +63,7 @@ UNSETTLED: Final = (  # for a loader that does not send again what it did not fi
     ("reset-after on=create times=1", "list-lag-seconds=600"),
     ("reset-before on=create times=1", "list-lag-seconds=600"),
 )
+WATCH: Final = ("watch", "inbox", "--once")
 COMMANDS: Final = (  # besides "load"
     *("load again", "drop", "drop again", "watch", "undo", "resume", "reconcile", "resolve"),
     *("killed load", "killed watch", "killed undo"),
@@ -90,7 +91,7 @@ class Story:
     _half_undone: set[str] = field(default_factory=set)  # ids of offers
 
     def play(self, commands: int) -> None:
-        """Play so many commands and the end, or until something is wrong."""
+        """Load a file, play so many commands and the end, or until something is wrong."""
         (self._folder / "inbox" / STRICT).mkdir(parents=True)
         (self._folder / "loader.toml").write_text(SETTINGS, "utf-8")
         kinds = ["load", *self.chance.sample(COMMANDS, _KINDS)]
@@ -114,15 +115,15 @@ class Story:
         match command.split():
             case ["load"]:
                 self._load(self._written())
-            case ["load", "again"] if self._files:
+            case ["load", "again"]:
                 self._load(self._some_file())
             case ["drop", *again]:
-                self._drop(self._written() if not (again and self._files) else self._some_file())
-                self._run("watch", "inbox", "--once")
+                self._drop(self._some_file() if again else self._written())
+                self._run(*WATCH)
             case ["watch"]:
-                self._run("watch", "inbox", "--once")
-            case ["undo"] if runs := self._loads():
-                self._undo(self.chance.choice(runs[-_LATEST:]))
+                self._run(*WATCH)
+            case ["undo"]:
+                self._undo(self.chance.choice(self._loads()[-_LATEST:]))
             case ["resume" | "reconcile" as verb]:
                 self._run(verb, *self.chance.choice([[], self._loads()[-1:]]))
             case ["resolve"]:
@@ -175,8 +176,8 @@ class Story:
     def _resolve(self) -> None:
         """Decide the first unknown row, as it is."""
         ids = {offer: key for key, offer in self._offers().items()}
-        for run in self._loads():
-            for row in self._rows(run):
+        for run, rows in self._rows_of_loads().items():
+            for row in rows:
                 if row.status == "unknown":
                     key = ids.get(offer_of(row))
                     said = ["--created", key] if key else ["--absent"]
@@ -185,16 +186,14 @@ class Story:
 
     def _kill(self, verb: str) -> None:
         if verb == "load":
-            command = ["load", self._written().name, "--yes"]
+            command = ("load", self._written().name, "--yes")
         elif verb == "watch":
             self._drop(self._written())
-            command = ["watch", "inbox", "--once"]
-        elif runs := self._loads():
-            run = self.chance.choice(runs)
-            command = ["undo", run, "--yes"]
-            self._half_undone |= {row.instance_id for row in self._rows(run)}
+            command = WATCH
         else:
-            return
+            run = self.chance.choice(self._loads())
+            command = ("undo", run, "--yes")
+            self._half_undone |= {row.instance_id for row in self._rows(run)}
         process = self.loader.start(*command, stdout=DEVNULL, stderr=DEVNULL)
         time.sleep(self.chance.uniform(0.02, 0.3))
         process.kill()
@@ -226,7 +225,7 @@ class Story:
         self.sandbox.set_faults()
         self.told.append("-- the end")
         time.sleep(0.2)  # the settle time
-        for command in (("watch", "inbox", "--once"), ("resume",), ("reconcile",)):
+        for command in (WATCH, ("resume",), ("reconcile",)):
             self._run(*command)
             self._judge()
         for run in reversed(self._loads()):
@@ -234,8 +233,8 @@ class Story:
             self._judge()
         unknown = [
             offer_of(row)
-            for run in self._loads()
-            for row in self._rows(run)
+            for rows in self._rows_of_loads().values()
+            for row in rows
             if row.status == "unknown"
         ]
         self.wrong += left_after_undo(self._offers().values(), unknown)

@@ -1,12 +1,12 @@
 """What must be true after each command of a story: results, answers and offers agree."""
 
-import csv
 import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from loader.run_results import ResultRow
+from tests.support.workbooks import results_of
 
 Offer = tuple[str, str]  # its name and its content
 STRICT = "strict"  # the folder that takes whole files only
@@ -21,8 +21,7 @@ def offer_of(row: ResultRow) -> Offer:
 
 def rows_of(path: Path) -> list[Offer]:
     """Return the offers that the rows of a file ask for."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return [(row["name"], row["content"]) for row in csv.DictReader(file)]
+    return [(row["name"], row["content"]) for row in results_of(path)]
 
 
 def made_twice(offers: Mapping[str, Offer]) -> Iterator[str]:

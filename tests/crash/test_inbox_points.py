@@ -9,6 +9,7 @@ import pytest
 
 from offer_sandbox import Sandbox
 from tests.crash.oracle import variables_for
+from tests.support.busy_server import takes_no_more
 from tests.support.fork_server import ForkServer
 from tests.support.workbooks import write_offers
 
@@ -124,9 +125,7 @@ def test_a_whole_file_whose_row_another_file_takes_after_a_death_is_not_sent_in_
         def run(*command: str, die_at: int = 0) -> Sequence[str]:
             return loader.run(*command, folder=folder, variables=variables, die_at=die_at).points
 
-        sandbox.set_faults(
-            "status-before status=429 on=create retry-after=seconds retry-seconds=4000"
-        )
+        sandbox.set_faults(takes_no_more("create"))
         write_offers(folder / "x.csv", ["Two"])
         run("load", "x.csv", "--yes")
         sandbox.set_faults()

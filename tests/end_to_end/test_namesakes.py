@@ -112,7 +112,7 @@ def test_what_was_undone_is_in_nobodys_way(tmp_path: Path) -> None:
     with running_sandbox() as sandbox:
         loader = loader_for(sandbox, tmp_path)
         loaded(loader, plain("Twin"))
-        run_id = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+        run_id = loader.newest_run()
         assert loader.run("undo", run_id, "--yes").code == 0
 
         code, (row,) = loaded(loader, with_ids(E1="Twin"))
@@ -127,7 +127,7 @@ def test_a_row_that_may_have_been_created_is_in_the_way(tmp_path: Path, choice: 
         sandbox.set_faults("status-before status=400 body=page on=create times=1")
         first, (row,) = loaded(loader, plain("Twin"), "--on-absent", "hold")
         assert row["status"] == "unknown", first
-        run_id = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+        run_id = loader.newest_run()
 
         code, (row,) = loaded(loader, with_ids(E1="Twin"), "--on-existing", choice)
 

@@ -12,6 +12,7 @@ import pytest
 
 from loader.journal import open_journal
 from offer_sandbox import Sandbox, running_sandbox
+from tests.support.busy_server import takes_no_more
 from tests.support.page_client import client_of, dropped
 from tests.support.web_page import running_page
 from tests.support.workbooks import Loader, loader_for, write_offers
@@ -22,11 +23,7 @@ def load_with_an_unknown_row(loader: Loader, sandbox: Sandbox) -> str:
     write_offers(loader.folder / "offers.csv", ["Three"])
     sandbox.set_faults("reset-after on=create times=1", "list-lag-seconds=600")
     assert loader.run("load", "offers.csv", "--on-absent", "hold").code == 6
-    return newest_run(loader)
-
-
-def newest_run(loader: Loader) -> str:
-    return str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+    return loader.newest_run()
 
 
 def loaders_of(
@@ -49,7 +46,7 @@ def test_a_journal_goes_on_with_the_setting_of_the_container_that_it_began_with(
         first, other = loaders_of(sandbox, tmp_path, is_found_first=is_found_first)
         write_offers(tmp_path / "offers.csv", ["One", "Two"])
         assert first.run("load", "offers.csv").code == 0
-        run = newest_run(first)
+        run = first.newest_run()
         assert first.run("undo", run, "--yes").code == 0
         sandbox.set_faults("list-lag-seconds=30")
 
@@ -80,7 +77,7 @@ def test_a_container_may_be_named_where_none_could_be_found_or_used(
         write_offers(tmp_path / "offers.csv", ["One"])
         sandbox.set_faults(fault)
         assert found.run("load", "offers.csv").code == 5
-        run = newest_run(found)
+        run = found.newest_run()
         sandbox.set_faults("")
         assert named.run("load", "offers.csv").code == 0
 
@@ -141,13 +138,11 @@ def test_a_row_of_an_older_journal_is_found_whose_key_spells_the_address_in_anot
 
         assert loader.run("load", "offers.csv", "--on-absent", "hold").code == 6
         sandbox.set_faults("")
-        assert loader.run("resume", newest_run(loader)).code == 0
+        assert loader.run("resume", loader.newest_run()).code == 0
         assert [offer["name"] for offer in sandbox.offers()] == ["Three"]
 
 
-NOTHING_IS_TAKEN = (
-    "status-before status=429 on=create retry-after=seconds retry-seconds=4000"  # rows stay pending
-)
+NOTHING_IS_TAKEN = takes_no_more("create")  # rows stay pending
 
 
 def test_the_page_sends_no_plan_where_the_other_key_sent_meanwhile(
@@ -215,7 +210,7 @@ def test_a_load_that_is_repeated_finds_its_rows_though_another_spelling_was_used
         write_offers(tmp_path / "second.csv", ["C"])
         assert loader.run("load", "first.csv", *options).code == 0
         assert loader.run("load", "second.csv", *options).code == 0
-        spell_in_another_way(sandbox, tmp_path, run=newest_run(loader))
+        spell_in_another_way(sandbox, tmp_path, run=loader.newest_run())
 
         settled = loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="0")
         again = settled.run("load", "first.csv", *options)
@@ -240,10 +235,10 @@ def test_a_file_of_an_inbox_goes_on_with_the_spelling_of_its_run_which_is_told(
         loader = loader_for(sandbox, tmp_path, **one_at_a_time)
         (tmp_path / "inbox").mkdir()
         write_offers(tmp_path / "inbox" / "first.csv", ["A", "B"])
-        sandbox.set_faults(NOTHING_IS_TAKEN.replace("on=create", "on=create skip=1"))
+        sandbox.set_faults(takes_no_more("create", after=1))
         loader.run("watch", "inbox", "--once")
         sandbox.set_faults("")
-        run = newest_run(loader)
+        run = loader.newest_run()
         write_offers(tmp_path / "second.csv", ["C"])
         assert loader.run("load", "second.csv").code == 0
         spell_in_another_way(sandbox, tmp_path, run=run)

@@ -72,7 +72,7 @@ def test_hold_never_sends_again_and_a_person_decides(tmp_path: Path, sandbox: Sa
     loader = loader_for(sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1")
 
     ran, rows = load(loader, "--on-absent", "hold")
-    run_id = loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"]
+    run_id = loader.newest_run()
     resolved = loader.run("resolve", run_id, "4", "--absent")
     resumed = loader.run("resume", run_id, "--results", "results.csv")
 
@@ -103,7 +103,7 @@ def test_several_candidates_stay_unknown_until_a_person_names_one(
     assert process.returncode == 6
     assert rows["Three"]["status"] == "unknown"
     assert three["id"] in rows["Three"]["error"]
-    run_id = loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"]
+    run_id = loader.newest_run()
     shown = loader.run("runs", "show", run_id)
     assert "row 4" in shown.out
     wrong = loader.run("resolve", run_id, "4", "--created", rows["One"]["instanceId"])
@@ -183,7 +183,7 @@ def test_undo_keeps_what_someone_edited_and_can_be_repeated(
 ) -> None:
     loader = loader_for(sandbox, tmp_path)
     load(loader)
-    run_id = loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"]
+    run_id = loader.newest_run()
     edited = next(offer for offer in sandbox.offers() if offer["name"] == "Two")
     with client(sandbox) as http:
         change = [{"op": "add", "path": "/description", "value": "mine now"}]
@@ -202,7 +202,7 @@ def test_undo_keeps_what_someone_edited_and_can_be_repeated(
 def test_verify_names_what_is_missing_different_and_twice(tmp_path: Path, sandbox: Sandbox) -> None:
     loader = loader_for(sandbox, tmp_path)
     load(loader)
-    run_id = loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"]
+    run_id = loader.newest_run()
     held = {offer["name"]: offer for offer in sandbox.offers()}
     with client(sandbox) as http:
         http.delete(f"/offers/{held['One']['id']}", params=FALLBACK)
@@ -225,7 +225,7 @@ def test_verify_of_unknown_rows_does_not_say_that_all_is_well(tmp_path: Path) ->
         loader = loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="0.2")
         sandbox.set_faults("reset-after on=create times=1")
         ran, _ = load(loader, names=("A name that is longer than " + "most " * 10,))
-        run_id = loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"]
+        run_id = loader.newest_run()
         verified = loader.run("verify", run_id)
 
     assert ran.code == 6, ran.out
@@ -461,7 +461,7 @@ def test_a_clash_with_a_row_that_an_earlier_process_sent_may_be_with_itself(
         sandbox.set_faults("reset-after on=create times=1", "list-lag-seconds=600")
         _, rows = load(loader, "--on-absent", "hold", names=("One",))
         assert rows["One"]["status"] == "unknown"
-        run_id = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+        run_id = loader.newest_run()
         assert loader.run("resolve", run_id, "2", "--absent").code == 0
 
         loader.run("resume", run_id, "--results", "results.csv")
@@ -476,7 +476,7 @@ def test_a_refused_delete_is_looked_up_where_an_earlier_process_sent_one(
 ) -> None:
     loader = loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="0.2")
     load(loader, names=("One",))
-    run_id = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+    run_id = loader.newest_run()
     sandbox.set_faults("hang-unread on=delete seconds=60")
     process = loader.start("undo", run_id, "--yes")
     deadline = time.monotonic() + 60

@@ -29,7 +29,7 @@ def unknown_row(loader: Loader, sandbox: Sandbox) -> str:
     sandbox.set_faults("reset-after on=create times=1", "list-lag-seconds=600")
     assert loader.run("load", "offers.csv", "--on-absent", "hold").code == 6
     sandbox.set_faults("")
-    return str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+    return loader.newest_run()
 
 
 def status(loader: Loader, run: str) -> tuple[str, str]:
@@ -142,7 +142,7 @@ def test_an_offer_that_the_server_renamed_is_taken_by_its_contents(tmp_path: Pat
         write_offers(tmp_path / "offers.csv", ["Three"])
         sandbox.set_faults("reset-after on=create")
         assert loader.run("load", "offers.csv").code == 6
-        run = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+        run = loader.newest_run()
         (offer,) = sandbox.offers()
 
         assert loader.run("resolve", run, "2", "--created", offer["id"]).code == 0

@@ -15,10 +15,10 @@ def results_after_a_second_load(folder: Path, content: str) -> tuple[str, list[d
         write_offers(folder / "offers.csv", ["One", "Two"])
         sandbox.set_faults("status-before status=400 on=create times=1")
         assert loader.run("load", "offers.csv").code == 1
-        first = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+        first = loader.newest_run()
         write_offers(folder / "second.csv", ["One"], content=content)
         assert loader.run("load", "second.csv").code == 0
-        second = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+        second = loader.newest_run()
 
         loader.run("results", first, "--results", "first.csv")
         loader.run("results", second, "--results", "second-results.csv")
@@ -55,12 +55,12 @@ def test_a_duplicate_of_what_was_undone_since_stays_one_and_says_so(
         write_offers(tmp_path / "offers.csv", ["One"])
         write_offers(tmp_path / "more.csv", ["One", "Two"])
         loader.run("load", "offers.csv")
-        first = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+        first = loader.newest_run()
         loader.run("load", "more.csv")
-        second = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+        second = loader.newest_run()
 
         assert loader.run("undo", first, "--yes").code == 0
-        undo = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+        undo = loader.newest_run()
         loader.run("results", first, "--results", "first.csv")
         loader.run("results", second, "--results", "second.csv")
         runs = loader.run("runs", "--json").json["runs"]

@@ -29,7 +29,7 @@ def stopped_twice(
         sandbox.set_faults(f"{fault} retry-after=seconds retry-seconds=4000")
         ran = loader.run("load", f"{name}.csv", "--results", f"{name}.results.csv")
         assert ran.code == 5, ran.out + ran.err
-        runs.append(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+        runs.append(loader.newest_run())
     sandbox.set_faults("")
     return runs[0], runs[1]
 
@@ -78,7 +78,7 @@ def test_a_later_run_that_was_not_read_to_its_end_takes_nothing_over(
     fault = "status-before status=429 on=create skip=1 times=1"
     sandbox.set_faults(f"{fault} retry-after=seconds retry-seconds=4000")
     assert loader.run("load", "a.csv").code == 5
-    first = loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"]
+    first = loader.newest_run()
     sandbox.set_faults("")
     refused = loader.run("load", "b.csv", "broken.csv", "--results", "both.csv")
     assert refused.code == 2, refused.out + refused.err

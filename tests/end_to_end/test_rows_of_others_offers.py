@@ -3,11 +3,10 @@
 from pathlib import Path
 
 from offer_sandbox import Sandbox, running_sandbox
+from tests.support.busy_server import takes_no_more
 from tests.support.workbooks import Loader, loader_for, results_of, write_offers
 
-NOTHING_IS_TAKEN = (
-    "status-before status=429 on=create retry-after=seconds retry-seconds=4000"  # rows stay pending
-)
+NOTHING_IS_TAKEN = takes_no_more("create")  # rows stay pending
 
 
 def with_an_offer_of_others(sandbox: Sandbox, folder: Path, **variables: str) -> tuple[Loader, str]:
@@ -18,10 +17,6 @@ def with_an_offer_of_others(sandbox: Sandbox, folder: Path, **variables: str) ->
     assert loader_for(sandbox, elsewhere).run("load", "offers.csv").code == 0
     (offer,) = sandbox.offers()
     return loader_for(sandbox, folder, LOADER_SETTLE_SECONDS="0", **variables), str(offer["id"])
-
-
-def newest_run(loader: Loader) -> str:
-    return str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
 
 
 def first_row(loader: Loader, run: str) -> dict[str, str]:
@@ -37,13 +32,13 @@ def test_a_skipped_row_keeps_its_id_when_a_later_load_creates_the_offer_and_is_u
         loader, theirs = with_an_offer_of_others(sandbox, tmp_path)
         write_offers(tmp_path / "offers.csv", ["One"])
         assert loader.run("load", "offers.csv", "--on-existing", "skip").code == 0
-        skipped = newest_run(loader)
+        skipped = loader.newest_run()
         before = first_row(loader, skipped)
 
         write_offers(tmp_path / "offers.csv", ["One"], content="changed")
         assert loader.run("load", "offers.csv", "--on-existing", "duplicate").code == 0
-        created = first_row(loader, newest_run(loader))
-        assert loader.run("undo", newest_run(loader), "--yes").code == 0
+        created = first_row(loader, loader.newest_run())
+        assert loader.run("undo", loader.newest_run(), "--yes").code == 0
 
         assert (before["status"], before["instanceId"]) == ("duplicate", theirs)
         assert first_row(loader, skipped) == before
@@ -61,12 +56,12 @@ def test_a_waiting_file_with_a_skipped_row_is_done_whatever_became_of_a_later_lo
         write_offers(tmp_path / "inbox" / "offers.csv", ["One", "Two"])
         sandbox.set_faults(NOTHING_IS_TAKEN)
         loader.run("watch", "inbox", "--once")
-        waiting = newest_run(loader)
+        waiting = loader.newest_run()
         sandbox.set_faults("")
 
         write_offers(tmp_path / "later.csv", ["One"])
         assert loader.run("load", "later.csv", "--on-existing", "duplicate").code == 0
-        assert loader.run("undo", newest_run(loader), "--yes").code == 0
+        assert loader.run("undo", loader.newest_run(), "--yes").code == 0
         looked = loader.run("watch", "inbox", "--once")
 
         assert looked.code == 0, looked.out + looked.err
@@ -81,7 +76,7 @@ def test_a_row_that_is_skipped_again_and_again_says_so_each_time(tmp_path: Path)
         for content in ("first", "second", "second", "first"):
             write_offers(tmp_path / "offers.csv", ["One"], content=content)
             assert loader.run("load", "offers.csv", "--on-existing", "skip").code == 0
-            runs.append(newest_run(loader))
+            runs.append(loader.newest_run())
 
         rows = [first_row(loader, run) for run in runs]
         assert [(row["status"], row["instanceId"]) for row in rows] == [("duplicate", theirs)] * 4

@@ -14,6 +14,7 @@ from loader.run.plan.plan_sheet import plan_to_decide
 from loader.run.requests import LoadRequest
 from loader.settings import Settings, load_settings
 from offer_sandbox import Sandbox, running_sandbox
+from tests.support.busy_server import takes_no_more
 from tests.support.terminals import on_terminal
 from tests.support.workbooks import Loader, loader_for, results_of, write_offers
 
@@ -150,7 +151,7 @@ def test_what_was_agreed_to_and_killed_before_its_first_row_goes_on(
 def stopped(loader: Loader, sandbox: Sandbox, name: str, names: list[str] = NAMES) -> str:
     """Load a file that the API takes no row of."""
     write_offers(loader.folder / name, names)
-    sandbox.set_faults("status-before status=429 on=create retry-after=seconds retry-seconds=4000")
+    sandbox.set_faults(takes_no_more("create"))
     assert loader.run("load", name, "--yes").code == 5
     sandbox.set_faults("")
     return str(runs(loader)[0]["summary"]["run_id"])

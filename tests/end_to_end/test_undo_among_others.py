@@ -1,5 +1,7 @@
 """Undo of a run, while another run has not finished with some of its offers."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from offer_sandbox import Sandbox, running_sandbox
@@ -12,14 +14,10 @@ def edit(sheet: Path, old: str, new: str) -> None:
     sheet.write_text(text.replace(old, new), encoding="utf-8-sig")
 
 
-def last_run(loader: Loader) -> str:
-    return str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
-
-
 def loaded(loader: Loader, *names: str) -> str:
     write_offers(loader.folder / "offers.csv", names)
     assert loader.run("load", "offers.csv", "--results", "results.csv").code == 0
-    return last_run(loader)
+    return loader.newest_run()
 
 
 def applied(loader: Loader, old: str, new: str, *, name: str = "*") -> CommandResult:
@@ -42,7 +40,7 @@ def test_offers_that_a_stopped_apply_changes_are_named_and_kept(tmp_path: Path) 
         refuse(sandbox, "update")
         assert applied(loader, "Hello", "Goodbye").code == 5
         sandbox.set_faults("")
-        apply = last_run(loader)
+        apply = loader.newest_run()
 
         shown = loader.run("undo", load, "--dry-run")
         undone = loader.run("undo", load, "--yes")
@@ -67,11 +65,11 @@ def test_what_can_be_put_back_is_and_the_rest_is_named(tmp_path: Path) -> None:
         loader = loader_for(sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1")
         load = loaded(loader, "One", "Two", "Three", "Four")
         assert applied(loader, "Hello", "Goodbye").code == 0
-        first = last_run(loader)
+        first = loader.newest_run()
         refuse(sandbox, "update", after=1)
         assert applied(loader, "approved", "draft", name="T*").code == 5
         sandbox.set_faults("")
-        second = last_run(loader)
+        second = loader.newest_run()
 
         shown = loader.run("undo", first, "--dry-run")
         undone = loader.run("undo", first, "--yes")
@@ -93,7 +91,7 @@ def test_the_unfinished_undo_of_another_run_is_named_by_its_command(tmp_path: Pa
         loader = loader_for(sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1")
         load = loaded(loader, "One", "Two")
         assert applied(loader, "Hello", "Goodbye").code == 0
-        apply = last_run(loader)
+        apply = loader.newest_run()
         refuse(sandbox, "update")
         assert loader.run("undo", apply, "--yes").code == 5
         sandbox.set_faults("")
@@ -112,7 +110,7 @@ def stopped_undo(loader: Loader, sandbox: Sandbox, run_id: str, *, request: str)
     refuse(sandbox, request)
     assert loader.run("undo", run_id, "--yes").code == 5
     sandbox.set_faults("")
-    return last_run(loader)
+    return loader.newest_run()
 
 
 def test_nobody_is_told_to_go_on_with_an_undo_by_a_command_that_does_not_say_so(
@@ -155,7 +153,7 @@ def test_an_offer_that_an_undo_is_to_put_back_is_named_with_its_undo(tmp_path: P
         loader = loader_for(sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1")
         loaded(loader, "One", "Two")
         assert applied(loader, "One,,approved", "One,,draft").code == 0
-        apply = last_run(loader)
+        apply = loader.newest_run()
         stopped_undo(loader, sandbox, apply, request="update")
 
         assert loader.run("pull", "new.csv").code == 0
@@ -191,10 +189,10 @@ def test_an_undo_gives_up_no_row_that_a_later_run_has(tmp_path: Path) -> None:
         refuse(sandbox, "create")
         write_offers(tmp_path / "first.csv", ["One", "Two", "Three"])
         assert loader.run("load", "first.csv", "--yes").code == 5
-        first = last_run(loader)
+        first = loader.newest_run()
         write_offers(tmp_path / "later.csv", ["Two", "Three", "Four"])
         assert loader.run("load", "later.csv", "--yes").code == 5
-        later = last_run(loader)
+        later = loader.newest_run()
         sandbox.set_faults("")
 
         shown = loader.run("undo", first, "--dry-run")
@@ -217,14 +215,14 @@ def test_an_undo_leaves_unknown_rows_to_the_later_run_that_has_them_and_names_it
         sandbox.set_faults("reset-after on=create", "list-lag-seconds=600")
         write_offers(tmp_path / "first.csv", ["One", "Two"])
         assert loader.run("load", "first.csv", "--yes").code == 6
-        first = last_run(loader)
+        first = loader.newest_run()
         write_offers(tmp_path / "later.csv", ["One", "Two"])
         assert loader.run("load", "later.csv", "--yes").code == 6
-        later = last_run(loader)
+        later = loader.newest_run()
 
         shown = loader.run("undo", first, "--dry-run")
         undone = loader.run("undo", first, "--yes")
-        latest = last_run(loader)
+        latest = loader.newest_run()
         sandbox.set_faults("")
         resumed = loader.run("resume", later)
         again = loader.run("undo", first, "--yes")
@@ -243,22 +241,24 @@ def test_an_undo_leaves_unknown_rows_to_the_later_run_that_has_them_and_names_it
         assert sandbox.offers() == []
 
 
-def stopped_beside_a_duplicate(loader: Loader, sandbox: Sandbox) -> tuple[str, str]:
-    """Load a row, then it and another one, which is refused; give both runs."""
-    first = loaded(loader, "One")
-    write_offers(loader.folder / "both.csv", ["One", "Two"])
-    refuse(sandbox, "create")
-    assert loader.run("load", "both.csv").code == 5
-    sandbox.set_faults("")
-    return first, last_run(loader)
+@contextmanager
+def stopped_beside_a_duplicate(folder: Path) -> Iterator[tuple[Sandbox, Loader, str]]:
+    """Load a row, then it and another one, which is refused; give the first run."""
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, folder, LOADER_MAX_IN_FLIGHT="1")
+        first = loaded(loader, "One")
+        write_offers(folder / "both.csv", ["One", "Two"])
+        refuse(sandbox, "create")
+        assert loader.run("load", "both.csv").code == 5
+        sandbox.set_faults("")
+        yield sandbox, loader, first
 
 
 def test_the_same_load_creates_what_the_undo_of_another_run_deleted_meanwhile(
     tmp_path: Path,
 ) -> None:
-    with running_sandbox() as sandbox:
-        loader = loader_for(sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1")
-        first, stopped = stopped_beside_a_duplicate(loader, sandbox)
+    with stopped_beside_a_duplicate(tmp_path) as (sandbox, loader, first):
+        stopped = loader.newest_run()
         assert loader.run("undo", first, "--yes").code == 0
 
         again = loader.run("load", "both.csv")
@@ -266,7 +266,7 @@ def test_the_same_load_creates_what_the_undo_of_another_run_deleted_meanwhile(
 
         assert (again.code, len(sandbox.offers())) == (0, 2), again.out
         assert "2 read, 2 created" in again.out
-        assert last_run(loader) != stopped
+        assert loader.newest_run() != stopped
         assert "2 read, 2 duplicate" in once_more.out
         assert loader.run("resume").code == 0
         assert len(sandbox.offers()) == 2
@@ -275,9 +275,7 @@ def test_the_same_load_creates_what_the_undo_of_another_run_deleted_meanwhile(
 def test_a_resume_says_which_duplicates_the_undo_of_another_run_deleted_meanwhile(
     tmp_path: Path,
 ) -> None:
-    with running_sandbox() as sandbox:
-        loader = loader_for(sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1")
-        first, _ = stopped_beside_a_duplicate(loader, sandbox)
+    with stopped_beside_a_duplicate(tmp_path) as (sandbox, loader, first):
         assert loader.run("undo", first, "--yes").code == 0
 
         resumed = loader.run("resume")
@@ -293,9 +291,7 @@ def test_a_resume_says_which_duplicates_the_undo_of_another_run_deleted_meanwhil
 def test_the_same_load_names_the_unfinished_undo_of_another_run_that_deletes_its_row(
     tmp_path: Path,
 ) -> None:
-    with running_sandbox() as sandbox:
-        loader = loader_for(sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1")
-        first, _ = stopped_beside_a_duplicate(loader, sandbox)
+    with stopped_beside_a_duplicate(tmp_path) as (sandbox, loader, first):
         stopped_undo(loader, sandbox, first, request="delete")
 
         early = loader.run("load", "both.csv")

@@ -32,7 +32,7 @@ def stopped(loader: Loader, sandbox: Sandbox, *, after: int = 3) -> str:
     assert ran.code == 5, ran.out + ran.err
     sandbox.set_faults("")
     assert len(sandbox.offers()) >= after
-    return str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+    return loader.newest_run()
 
 
 @contextmanager
@@ -74,7 +74,7 @@ def test_the_file_of_an_undone_run_can_be_loaded_again_whole(tmp_path: Path) -> 
         loader.run("undo", stopped(loader, sandbox), "--yes")
 
         again = loader.run("load", "offers.csv", "--results", "results.csv")
-        run = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+        run = loader.newest_run()
         verified = loader.run("verify", run)
 
         assert again.code == 0, again.out
@@ -95,7 +95,7 @@ def test_an_undo_first_looks_up_what_is_unknown(tmp_path: Path) -> None:
         process.kill()
         process.communicate()
         sandbox.set_faults("")
-        run = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+        run = loader.newest_run()
 
         shown = loader.run("undo", run, "--dry-run")
         undone = loader.run("undo", run, "--yes")
@@ -120,7 +120,7 @@ def test_what_a_killed_resume_created_is_no_less_new_than_in_a_first_run(tmp_pat
         with at_work(quick, *resume, sandbox=sandbox, until=5) as process:
             process.kill()
         created = len(sandbox.offers())
-        run = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+        run = loader.newest_run()
         sandbox.set_faults("lookup-lag-seconds=6", "list-lag-seconds=6")
 
         undo = loader.start("undo", run, "--yes")
@@ -143,7 +143,7 @@ def test_what_stays_unknown_is_told_and_can_be_undone_once_it_is_decided(tmp_pat
         with client(sandbox) as http:
             patch = [{"op": "add", "path": "/description", "value": "edited"}]
             http.patch(f"/offers/{offer_id}", params={"offer-type": "fallback"}, json=patch)
-        run = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+        run = loader.newest_run()
 
         undone = loader.run("undo", run, "--yes")
 
@@ -160,7 +160,7 @@ def undone_with_an_unknown_row(loader: Loader, sandbox: Sandbox) -> str:
     write_offers(loader.folder / "offers.csv", ["Zero", "One"])
     sandbox.set_faults("reset-before on=create skip=1 times=1", "list-lag-seconds=600")
     assert loader.run("load", "offers.csv").code == 6
-    run = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+    run = loader.newest_run()
     assert loader.run("undo", run, "--yes").code == 6
     sandbox.set_faults("")
     assert sandbox.offers() == []
@@ -208,7 +208,7 @@ def test_a_file_whose_run_was_undone_is_loaded_when_it_is_dropped_again(
         first = loader.run("watch", "inbox", "--once")
         assert first.code != 0, first.out
         sandbox.set_faults("")
-        run = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+        run = loader.newest_run()
         assert loader.run("undo", run, "--yes").code == 0
 
         ended = loader.run("watch", "inbox", "--once")
@@ -240,7 +240,7 @@ def test_a_stopped_apply_is_undone_whole_and_can_be_done_again(tmp_path: Path) -
         stopped = loader.run("apply", "pulled.xlsx", "--yes", "--results", "results.csv")
         assert stopped.code == 5, stopped.out + stopped.err
         sandbox.set_faults("")
-        run = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+        run = loader.newest_run()
 
         undone = loader.run("undo", run, "--yes")
         loader.run("resume")
@@ -262,11 +262,11 @@ def test_an_undo_of_a_plan_names_the_run_that_applied_it(tmp_path: Path) -> None
         text = (tmp_path / "pulled.csv").read_text(encoding="utf-8-sig")
         (tmp_path / "pulled.csv").write_text(text.replace("Hello", "Goodbye"), encoding="utf-8")
         planned = loader.run("plan", "pulled.csv", "--json")
-        plan = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+        plan = loader.newest_run()
 
         early = loader.run("undo", plan, "--yes")
         applied = loader.run("apply", plan, "--yes")
-        run = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+        run = loader.newest_run()
         late = loader.run("undo", plan, "--yes")
 
         assert (early.code, applied.code, late.code) == (2, 0, 2), planned.out + applied.out

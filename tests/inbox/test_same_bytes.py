@@ -47,7 +47,7 @@ def test_duplicates_of_what_was_undone_since_are_created_again(tmp_path: Path) -
     with running_sandbox() as sandbox:
         loader = loader_for(sandbox, tmp_path)
         loader.run("load", "offers.csv")
-        first = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+        first = loader.newest_run()
         reordered = offers.read_text("utf-8").splitlines()
         text = "\n".join([reordered[0], *reversed(reordered[1:])]) + "\n"
         (inbox / "a.csv").write_text(text, "utf-8")
@@ -72,7 +72,7 @@ def test_bytes_whose_offers_an_unfinished_undo_deletes_are_not_filed_as_loaded(
         loader = loader_for(sandbox, tmp_path)
         (inbox / "first.csv").write_text(offers, "utf-8")
         loader.run("watch", "inbox", "--once")
-        run = str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+        run = loader.newest_run()
         sandbox.set_faults("status-before on=delete status=403")
         stopped = loader.run("undo", run, "--yes")
         sandbox.set_faults()

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from offer_sandbox import Sandbox, running_sandbox
+from tests.support.busy_server import takes_no_more
 from tests.support.workbooks import Loader, loader_for, write_offers
 
 SETTINGS = "[inbox]\nsettle_seconds = 0\nscan_seconds = 0.1\nretry_seconds = 0.1\n"
@@ -18,8 +19,8 @@ STRICT = "on_invalid = 'reject-file'\n"
 STRICT_FOLDER = "[[inbox.folder]]\npath = 'strict'\non_invalid = 'reject-file'\n"
 NAMES = ["One", "Two", "Three"]
 BAD_ROW = "Bad,nowhere,nothing,,,\n"
-REFUSING_DELETES = "status-before status=429 on=delete retry-after=seconds retry-seconds=4000"
-REFUSING = "status-before status=429 on=create retry-after=seconds retry-seconds=4000"
+REFUSING_DELETES = takes_no_more("delete")
+REFUSING = takes_no_more("create")
 
 DYING = """
 import os
@@ -51,24 +52,18 @@ def drop(loader: Loader, name: str, *, more: str = "", names: Sequence[str] = NA
 
 def drop_and_stop(loader: Loader, sandbox: Sandbox, *, more: str = "") -> str:
     """Drop a file of which the API takes one row; return its run."""
-    sandbox.set_faults(
-        "status-before status=429 on=create skip=1 retry-after=seconds retry-seconds=4000"
-    )
+    sandbox.set_faults(takes_no_more("create", after=1))
     drop(loader, "x.csv", more=more)
     sandbox.set_faults("")
     assert len(sandbox.offers()) == 1
-    return last_run(loader)
-
-
-def last_run(loader: Loader) -> str:
-    return str(loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+    return loader.newest_run()
 
 
 def load(loader: Loader, name: str, names: Sequence[str], *, code: int = 0, **columns: str) -> str:
     """Load a file at the command line; return its run."""
     write_offers(loader.folder / name, names, **columns)
     assert loader.run("load", name, "--yes").code == code
-    return last_run(loader)
+    return loader.newest_run()
 
 
 def answer(loader: Loader, name: str) -> dict[str, Any]:
@@ -112,10 +107,10 @@ def test_an_unfinished_undo_is_named_where_another_run_has_the_first_row_of_the_
     sandbox.set_faults(
         "reset-before on=create times=1",
         "list-lag-seconds=600",
-        "status-before status=429 on=create skip=2 retry-after=seconds retry-seconds=4000",
+        takes_no_more("create", after=2),
     )
     drop(held, "x.csv")
-    run = last_run(held)
+    run = held.newest_run()
     sandbox.set_faults()
     load(held, "later.csv", ["One", "Three"], code=6)
     sandbox.set_faults(REFUSING_DELETES)
@@ -257,7 +252,7 @@ def test_a_waiting_file_names_the_run_that_has_its_rows(loader: Loader, sandbox:
     write_offers(loader.folder / "later.csv", NAMES)
     assert loader.run("load", "later.csv", "--yes").code == 5
     sandbox.set_faults("")
-    later = last_run(loader)
+    later = loader.newest_run()
 
     waits = loader.run("watch", "inbox", "--once")
     status = loader.run("inbox", "status", "inbox")
@@ -277,7 +272,7 @@ def test_a_file_does_not_end_before_the_run_that_has_its_unknown_rows_looks_for_
     held = replace(loader, variables={**loader.variables, "LOADER_ON_ABSENT": "hold"})
     sandbox.set_faults("reset-after on=create", "list-lag-seconds=600")
     drop(held, "x.csv", names=["One", *own])
-    run = last_run(held)
+    run = held.newest_run()
     later = load(held, "later.csv", ["One"], code=6)
 
     passes = [held.run("watch", "inbox", "--once").out for _ in range(4)]
@@ -492,7 +487,7 @@ def test_a_waiting_file_names_the_undo_of_the_run_that_has_its_unknown_row(
     sandbox.set_faults("reset-before on=create skip=1 times=1")
     drop(held, "x.csv", names=["Zero", "One"])
     sandbox.set_faults("")
-    run = last_run(held)
+    run = held.newest_run()
     later = load(held, "later.csv", ["Zero", "One", "Two"], code=6)
     assert held.run("undo", later, "--yes").code == 6
 
@@ -561,9 +556,7 @@ def test_a_file_that_is_half_sent_to_a_new_target_waits_where_the_old_one_is_set
         sandbox.set_faults("")
     with running_sandbox() as other:
         changed = loader_for(other, loader.folder, LOADER_MAX_IN_FLIGHT="1")
-        other.set_faults(
-            "status-before status=429 on=create skip=1 retry-after=seconds retry-seconds=4000"
-        )
+        other.set_faults(takes_no_more("create", after=1))
         changed.run("watch", "inbox", "--once")
         other.set_faults("")
         assert len(other.offers()) == 1
@@ -584,13 +577,11 @@ def test_a_file_is_to_be_dropped_again_where_its_run_in_the_target_was_undone(
     assert loader.run("undo", run, "--yes").code == 0
     with running_sandbox() as other:
         changed = loader_for(other, loader.folder, LOADER_MAX_IN_FLIGHT="1")
-        other.set_faults(
-            "status-before status=429 on=create skip=1 retry-after=seconds retry-seconds=4000"
-        )
+        other.set_faults(takes_no_more("create", after=1))
         changed.run("watch", "inbox", "--once")
         other.set_faults("")
         waits = loader.run("watch", "inbox", "--once")
-        later = last_run(loader)
+        later = loader.newest_run()
         assert changed.run("undo", later, "--yes").code == 0
         loader.run("watch", "inbox", "--once")
 
@@ -606,7 +597,7 @@ def test_a_file_does_not_go_to_a_new_target_before_its_undo_took_back_everything
     run = drop_and_stop(loader, sandbox)
     sandbox.set_faults(REFUSING_DELETES)
     assert loader.run("undo", run, "--yes").code == 5
-    undo = last_run(loader)
+    undo = loader.newest_run()
     sandbox.set_faults("")
     with running_sandbox() as other:
         changed = loader_for(other, loader.folder)
@@ -659,7 +650,7 @@ def test_what_is_written_about_a_file_of_an_inbox_is_not_written_into_it(
     again = loader.run("results", run)
     to_fix = loader.run("results", run, "--failed-only")
     undone = loader.run("undo", run, "--yes")
-    undo = last_run(loader)
+    undo = loader.newest_run()
     of_undo = loader.run("results", undo)
 
     assert (resumed.code, again.code, undone.code, of_undo.code) == (1, 0, 0, 0)
@@ -720,7 +711,7 @@ def test_nothing_is_written_into_another_folder_of_the_inbox(
     text = write_offers(loader.folder / "offers.csv", NAMES).read_text("utf-8") + BAD_ROW
     (inbox / "a" / "x.csv").write_text(text, "utf-8")
     loader.run("watch", "inbox", "--once")
-    run = last_run(loader)
+    run = loader.newest_run()
     before = set(loader.folder.rglob("*.xlsx"))
 
     def ask(*arguments: str, at: Path) -> str:

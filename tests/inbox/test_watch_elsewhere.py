@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from offer_sandbox import running_sandbox
+from tests.support.busy_server import takes_no_more
 from tests.support.remote_servers import AWS, RemoteInbox
 from tests.support.workbooks import Loader, loader_for, write_offers
 
@@ -64,9 +65,7 @@ def test_a_file_that_waits_is_gone_on_with_after_its_journal_was_moved(
     elsewhere.drop("x.csv", write_offers(tmp_path / "x.csv", ["One", "Two", "Three"]).read_bytes())
     with running_sandbox() as sandbox:
         loader = loader_for(sandbox, tmp_path, LOADER_MAX_IN_FLIGHT="1", **elsewhere.variables)
-        sandbox.set_faults(
-            "status-before status=429 on=create skip=1 retry-after=seconds retry-seconds=4000"
-        )
+        sandbox.set_faults(takes_no_more("create", after=1))
         loader.run("watch", elsewhere.address, "--once")
         sandbox.set_faults("")
         assert len(sandbox.offers()) == 1

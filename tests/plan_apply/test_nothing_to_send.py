@@ -29,7 +29,7 @@ def test_the_results_have_the_unchanged_the_gone_and_the_invalid_row(
     loader: Loader, tmp_path: Path
 ) -> None:
     loaded_and_pulled(loader, "One", "Two")
-    newest = loader.run("runs", "--json").json["runs"][0]["summary"]["run_id"]  # type: ignore[index]
+    newest = loader.newest_run()
     assert loader.run("undo", newest, "--yes").code == 0  # it created Two alone
     header, one, two = (tmp_path / "kept.csv").read_text("utf-8-sig").splitlines()
     columns, two, wrong = header.split(","), two.replace("Hello", "Edited"), one.split(",")

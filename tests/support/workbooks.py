@@ -105,6 +105,10 @@ class Loader:
         assert "Traceback" not in life.out + life.err, life.err
         return CommandResult(code=life.code, out=life.out, err=life.err)
 
+    def newest_run(self) -> str:
+        """Return the id of the run that began last."""
+        return str(self.run("runs", "--json").json["runs"][0]["summary"]["run_id"])
+
 
 def loader_for(sandbox: "Sandbox", folder: Path, *, api: str = "dps", **more: str) -> Loader:
     """Give a loader whose settings name the sandbox."""
