@@ -35,16 +35,16 @@ What only you can know is never guessed, not even with `--yes`:
 - a column with a heading that says nothing: `--column content=Texte`, by its heading or letter;
 - the time zone of the dates: `--zone Europe/Paris`.
 
-`--sheet`, `--header-row`, `--encoding` and `--delimiter` are also written into the mapping.
+`--sheet`, `--header-row`, `--encoding`, `--delimiter` and `--quoting` are also written into the mapping.
 
 What holds for every mapping:
 
 - A column is used as the mapping says; else by its heading, if that is known; else it must be in `ignore`, or be given by
   `--ignore-column`. All other columns are refused, all at once, with suggestions. A note lists the columns that are not read.
 - Errors name the cells of *your* sheet, and the results keep your columns.
-- Skipped rows are in the results as `skipped` and in the totals: nothing is left out silently. A row is not skipped for
-  a cell whose text is not known (a formula without a value, below the first row of a merged area), nor if a quote swallowed rows
-  in it or its cells may have shifted: it is an error.
+- Skipped rows are in the results as `skipped` and in the totals: nothing is left out silently. A rule does not skip a row whose
+  cells cannot be trusted: the text of the cell is not known (a formula without a value, or below the first row of a merged
+  area), a quote has swallowed rows, or cells may have shifted. Such a row is an error.
 - A value that a map, a pattern or a date format does not know is an error of that row. It is never guessed.
 - `mapping` (the path of a mapping) and `date_format` are [settings](settings.md): they may be in `loader.toml`.
 - A stopped run is continued only with the same mapping: another mapping begins another run.

@@ -48,7 +48,7 @@ class Settings(AccessSettings):
     """Everything that can be set for a run. Made by `loader.settings.load_settings`."""
 
     max_per_second: Rate = setting(
-        "Hard limit of requests that change the server, per second; no burst.",
+        "Hard limit of requests per second, looks included; no burst.",
         accepts="a number above 0, at most 10000",
         default=5.0,
     )

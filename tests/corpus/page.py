@@ -25,9 +25,10 @@ LibreOffice shows.
 """
 CORPUS = "\n## The corpus\n"
 LEAD = """
-Every file of the tests' corpus and what comes out of it: the first row (⏎ is a line break), what
-kind of cells it has, the row errors and notices; or the words of the refusal. Made by
-`python -m tests.corpus.page`.
+You need not read this list to use the loader. Each line is one file of the test corpus: the first
+row that is read (⏎ is a line break), the kinds of its cells, and the findings (errors and warnings)
+and notices; or, where the file is refused, words of that message. `python -m tests.corpus.page`
+makes it.
 
 | file | | what comes out |
 |---|---|---|
@@ -48,7 +49,7 @@ def outcome(case: Case) -> str:
     number, cells = next(iter(case.rows.items()))
     said = [f"row {number}: " + " · ".join(map(_shown, cells))]
     said += sorted({str(kind) for kind in case.kinds.values()})
-    said += sorted({f"error `{code}`" for _, _, code in case.problems})
+    said += sorted({f"finding `{code}`" for _, _, code in case.problems})
     said += sorted(f"notice `{code}`" for code in case.notices)
     return "; ".join(said)
 
