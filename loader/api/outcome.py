@@ -120,9 +120,10 @@ _ID_USED_BEFORE: Final = re.compile(  # in one clause, so that what else is repe
     rf"|{_REPETITION}[^.,:;()\[\]]{{0,30}}{_REQUEST_ID.pattern}",
     re.IGNORECASE,
 )
-_REPEATED_REQUEST: Final = re.compile(  # without a word of its id
-    r"(duplicat|repeat)[a-z]*[^.;]{0,20}\brequest\b"
-    r"|\brequest\b[^.;]{0,40}\b(already|twice|before|duplicat[a-z]*|repeated)\b",
+_REPEATED_REQUEST: Final = re.compile(  # without a word of its id, and in one clause
+    r"(duplicat|repeat)[a-z]*[^.,:;()\[\]]{0,20}(?<!bad )(?<!invalid )\brequest\b"
+    r"|(?<!bad )(?<!invalid )\brequest\b[^.,:;()\[\]]{0,40}"
+    r"\b(already|twice|before|duplicat[a-z]*|repeated)\b",
     re.IGNORECASE,
 )
 _OFFER: Final = re.compile(r"\b(name|offer|entity)\b", re.IGNORECASE)  # what else is refused

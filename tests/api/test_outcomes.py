@@ -14,7 +14,13 @@ from aiohttp.test_utils import TestServer
 
 from loader.api.error_body import ApiError, is_html
 from loader.api.fault import Fault
-from loader.api.outcome import classify, judge, judge_refusal, judge_without_status
+from loader.api.outcome import (
+    classify,
+    judge,
+    judge_refusal,
+    judge_without_status,
+    may_refuse_a_repetition,
+)
 from loader.api.transport import Reply
 from loader.errors import TargetError
 from loader.model import Dialect, OutcomeKind, Receipt
@@ -252,6 +258,30 @@ def test_a_refusal_that_only_names_its_request_refuses_the_row(words: str) -> No
     outcome = judge_refusal(Reply(began=True, status=400, body=body), now=0.0)
 
     assert (outcome.kind, outcome.code) == (K.REFUSED, "http-400")
+
+
+@pytest.mark.parametrize(
+    "words, may_be",
+    [
+        ("Duplicate request", True),
+        ("Conflict: this is a repeated request", True),
+        ("The request has already been processed", True),
+        ("Bad Request: the request was made before", True),
+        ("Bad Request: the end date is before the start date", False),
+        ("Bad Request - tags twice", False),
+        ("Invalid request, tags are duplicated", False),
+        ("Request validation failed: the end date is before the start date", False),
+        ("Duplicate tags: Bad Request", False),
+    ],
+)
+def test_a_refusal_may_be_of_a_second_copy_where_one_clause_says_so(
+    words: str, *, may_be: bool
+) -> None:
+    body = orjson.dumps({"status": 400, "title": words.split(": ")[0], "detail": words})
+    outcome = judge_refusal(Reply(began=True, status=400, body=body), now=0.0)
+
+    assert outcome.kind is K.REFUSED
+    assert may_refuse_a_repetition(outcome) is may_be
 
 
 async def test_a_port_that_is_closed_is_proof_that_nothing_was_sent() -> None:
