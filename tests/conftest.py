@@ -57,6 +57,7 @@ def _lay_folders_in_memory() -> None:
     """
     if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+        os.environ.setdefault("TMPDIR", str(MEMORY))  # of the processes that tests start, too
         tempfile.tempdir = str(MEMORY)
 
 
