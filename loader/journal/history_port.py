@@ -86,7 +86,7 @@ class History(Protocol):
         """Return how many operations a run has without a known outcome: not those taken over."""
 
     def taken_over(self, run_id: str) -> Mapping[str, int]:
-        """Return which later runs go on with open rows of a run, and with how many."""
+        """Return which other runs go on with open rows of a run, and with how many."""
 
     def operations(self, run_id: str) -> Iterator[OperationRow]:
         """Yield the operations of a run, in the order of its source rows."""

@@ -112,7 +112,7 @@ class LoadReport:
     `is_earlier`: the run is an earlier one over the same bytes, which left nothing to do.
     `was_finished`: the run was to be continued, and nothing of it was left.
     `only_looked`: what was unknown was looked up, and nothing was to be sent.
-    `taken_over`: the later runs that go on with open rows, which their files have too: how many.
+    `taken_over`: the other runs that go on with open rows, which their files have too: how many.
     `undone_runs`: those of them that were undone, and send nothing more.
     `rejected`: how many rows of the file of an inbox are invalid, so that nothing of it is sent.
     `created_by`: the runs that created rows of a file that is rejected: how many.

@@ -44,7 +44,7 @@ def test_a_run_whose_rows_went_over_to_another_one_names_it(
     resumed = loader.run("resume", first, "--results", "a.results.csv")
 
     assert resumed.code == 6, resumed.err
-    assert "went over to a later run" in resumed.out
+    assert "went over to another run" in resumed.out
     assert f"to go on: loader resume {second}" in resumed.out
     assert f"loader resume {first}" not in resumed.out
     assert "after all attempts" not in resumed.out

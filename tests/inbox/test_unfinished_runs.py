@@ -232,6 +232,30 @@ def test_a_file_that_is_rejected_late_gives_back_what_another_one_has_too(
     )
 
 
+def test_a_resume_that_names_no_run_goes_on_with_the_one_that_got_its_rows_back(
+    loader: Loader, sandbox: Sandbox
+) -> None:
+    folders = "[[inbox.folder]]\npath = 'strict'\n"
+    (loader.folder / "loader.toml").write_text(SETTINGS + folders, "utf-8")
+    (loader.folder / "inbox" / "strict").mkdir()
+    sandbox.set_faults(REFUSING)
+    first = load(loader, "first.csv", NAMES, code=5)
+    drop(loader, "strict/y.csv", more=BAD_ROW)
+    later = loader.newest_run()
+    sandbox.set_faults("")
+    (loader.folder / "loader.toml").write_text(SETTINGS + STRICT_FOLDER, "utf-8")
+    loader.run("watch", "inbox", "--once")
+
+    of_the_rejected = loader.run("resume", later)
+    resumed = loader.run("resume")
+
+    assert "3 rows went over to another run" in of_the_rejected.out
+    assert f"to go on: loader resume {first}" in of_the_rejected.out
+    assert resumed.code == 0, resumed.out
+    assert f"run {first}: 3 read, 3 created" in resumed.out
+    assert len(sandbox.offers()) == len(NAMES)
+
+
 def test_a_file_that_is_rejected_late_names_each_run_that_created_rows_of_it(
     loader: Loader, sandbox: Sandbox
 ) -> None:

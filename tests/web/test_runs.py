@@ -245,7 +245,7 @@ def test_rows_that_a_later_file_took_over_are_not_offered_to_be_sent_again(
     shown = client.text(f"/runs/{first}")
 
     assert "Send the rest" not in shown
-    assert "Rows of this file went over to a later file" in shown
+    assert "Rows of this file went over to another file" in shown
     assert f"/runs/{second}" in client.get(f"/runs/{first}").text
     undo = client.get(f"/runs/{first}/undo").text
     assert "nothing left to take back" in undo

@@ -134,7 +134,7 @@ def _next_steps(report: LoadReport, *, has_rows_to_fix: bool) -> Iterable[str]:
     if report.exit_code in {ExitCode.UNFINISHED, ExitCode.INTERRUPTED} or report.stopped_reason:
         if taken_over:
             yield (
-                f"{counted(taken_over, 'row')} went over to a later run, whose file has the same"
+                f"{counted(taken_over, 'row')} went over to another run, whose file has the same"
                 " rows: that run goes on with them"
             )
         for run_id in (*((summary.run_id,) if own or not taken_over else ()), *report.taken_over):

@@ -173,7 +173,7 @@ class SqlHistory:
         return int(self._all(_SQL.count_unknown, run_id=run_id)[0][0])
 
     def taken_over(self, run_id: str) -> dict[str, int]:
-        """Return which later runs go on with open rows of a run, and with how many."""
+        """Return which other runs go on with open rows of a run, and with how many."""
         return dict(self._all(_SQL.taken_over, run_id=run_id))
 
     def operations(self, run_id: str) -> Iterator[OperationRow]:

@@ -103,10 +103,12 @@ def latest_to_continue(history: History, *, sends: bool) -> RunRecord:
     """Return the latest run that has rows to look up or, where that `sends`, to send.
 
     A run that nobody agreed to is passed over: who wants it sent names it. So is an undo that has
-    rows to send. Of a run that was not read to its end nothing was sent: an earlier one goes before
-    it. If there is none, and no run is later, it is returned, so that its reason can be told.
+    rows to send. A run whose open rows are all with other runs is returned only where no run has
+    any to go on with: its report names the others. Of a run that was not read to its end nothing
+    was sent: an earlier one goes before it. If there is none, and no run is later, it is returned,
+    so that its reason can be told.
     """
-    latest = unsent = left = None
+    latest = unsent = left = elsewhere = None
     for run in _runs_that_send(history):
         latest = latest or (None if run.command == "undo" else run)
         if not run.staged:
@@ -114,22 +116,34 @@ def latest_to_continue(history: History, *, sends: bool) -> RunRecord:
         summary = history.summary(run.run_id)
         if is_unsent(history, run, summary):
             unsent = unsent or summary
-        elif _goes_on(run, summary, sends=sends):
-            return run
+        elif _goes_on(run, summary.pending, summary.unknown, sends=sends):
+            own = history.count_pending(run.run_id), history.count_unknown(run.run_id)
+            if _goes_on(run, *own, sends=sends):
+                return run
+            elsewhere = elsewhere or run
         elif summary.pending or summary.unknown:
             left = left or (run, summary)
+    if elsewhere is not None:
+        return elsewhere
     if latest is not None and not latest.staged:
         return latest
+    raise _nothing_goes_on(left, unsent, sends=sends)
+
+
+def _nothing_goes_on(
+    left: tuple[RunRecord, RunSummary] | None, unsent: RunSummary | None, *, sends: bool
+) -> RowsLeftOpen | NothingToDo:
+    """Return why no run goes on: one is left to another command, one unsent, or all finished."""
     if left is not None:
-        raise RowsLeftOpen(_describe_open(*left, sends=sends))
+        return RowsLeftOpen(_describe_open(*left, sends=sends))
     if unsent is not None:
         nothing_else = "nothing else to continue" if sends else "no row to look up"
-        raise NothingToDo(
+        return NothingToDo(
             f"run {unsent.run_id} is planned ({_rows(unsent.pending)} of"
             f" {', '.join(unsent.sources)}), and nobody agreed to send it: nothing of it was sent,"
             f" and there is {nothing_else}. To send it: `loader resume {unsent.run_id}`"
         )
-    raise NothingToDo("every run in the journal is finished: there is nothing to continue")
+    return NothingToDo("every run in the journal is finished: there is nothing to continue")
 
 
 def _runs_that_send(history: History) -> Iterator[RunRecord]:
@@ -140,11 +154,11 @@ def _runs_that_send(history: History) -> Iterator[RunRecord]:
             yield run
 
 
-def _goes_on(run: RunRecord, summary: RunSummary, *, sends: bool) -> bool:
-    """Say whether a run goes on where no run is named."""
+def _goes_on(run: RunRecord, pending: int, unknown: int, *, sends: bool) -> bool:
+    """Say whether a run with so much left goes on where no run is named."""
     if run.command == "undo":
-        return bool(summary.unknown) and not sends
-    return bool(summary.unknown or (sends and summary.pending))
+        return bool(unknown) and not sends
+    return bool(unknown or (sends and pending))
 
 
 def _describe_open(run: RunRecord, summary: RunSummary, *, sends: bool) -> str:
