@@ -81,3 +81,32 @@ def test_a_row_that_is_skipped_again_and_again_says_so_each_time(tmp_path: Path)
         rows = [first_row(loader, run) for run in runs]
         assert [(row["status"], row["instanceId"]) for row in rows] == [("duplicate", theirs)] * 4
         assert [offer["id"] for offer in sandbox.offers()] == [theirs]
+
+
+def test_a_file_whose_rows_were_skipped_is_loaded_again_once_those_offers_are_deleted(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "loader.toml").write_text("[inbox]\nsettle_seconds = 0\n", "utf-8")
+    (tmp_path / "inbox").mkdir()
+    with running_sandbox() as sandbox:
+        loader = loader_for(sandbox, tmp_path, LOADER_SETTLE_SECONDS="0", LOADER_ON_EXISTING="skip")
+        plain = write_offers(tmp_path / "plain.csv", ["One"]).read_text("utf-8").splitlines()
+        with_id = [
+            f"{word},{line}" for word, line in zip(("external_id", "E1"), plain, strict=True)
+        ]
+        (tmp_path / "first.csv").write_text("\n".join(with_id), "utf-8")
+        assert loader.run("load", "first.csv").code == 0
+        first = loader.newest_run()
+        write_offers(tmp_path / "inbox" / "same.csv", ["One"])
+        assert "loaded: 1 duplicate" in loader.run("watch", "inbox", "--once").out
+        skipped = loader.newest_run()
+
+        assert loader.run("undo", first, "--yes").code == 0
+        undo = loader.newest_run()
+        row = first_row(loader, skipped)
+        assert (row["status"], row["error_code"]) == ("duplicate", "deleted-since")
+        assert f"deleted since, by run {undo}" in row["error"]
+
+        write_offers(tmp_path / "inbox" / "again.csv", ["One"])
+        assert "again.csv: loaded: 1 created" in loader.run("watch", "inbox", "--once").out
+        assert [offer["name"] for offer in sandbox.offers()] == ["One"]

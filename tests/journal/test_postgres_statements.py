@@ -67,8 +67,9 @@ def test_an_intent_and_an_outcome_are_looked_up_by_key_however_many_rows_are_pen
     postgres: "Server",
 ) -> None:
     sql = statements("transitions.sql")
-    outcome = translate_group(sql.advance)
+    outcome, deletion = translate_group(sql.advance), translate_group(sql.free_key)
     assert outcome is not None
+    assert deletion is not None
     with (
         postgres.database() as database,
         open_journal(postgres.address(database), clock=time.time) as journal,
@@ -85,12 +86,20 @@ def test_an_intent_and_an_outcome_are_looked_up_by_key_however_many_rows_are_pen
         values = {"ids": "[1]", "before": "pending", "after": "sending", "now": 1, "run_id": run}
         plans = [planned(session, translate(sql.intend), values)]
         plans += [planned(session, outcome, dict.fromkeys(outcome.names, "{1}"))]
+        for _ in range(2):
+            plans.append(planned(session, deletion, {"operation_id": "{1}"}))
+            session.execute("ANALYZE")
 
     for plan in plans:
         assert "operation_pkey" in plan
         assert "operation_by_run" not in plan
         assert "Seq Scan on operation" not in plan
-    assert "offer_pkey" in plans[1]
+    for plan in plans[1:]:
+        assert "offer_pkey" in plan
+        assert "Seq Scan on offer" not in plan
+    for plan in plans[2:]:
+        assert "offer_by_id" in plan
+        assert "operation_by_offer" in plan
 
 
 @pytest.mark.parametrize(

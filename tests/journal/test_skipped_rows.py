@@ -1,11 +1,22 @@
 """A row that was skipped, because its offer was there, says so for good."""
 
+from dataclasses import replace
+
 import pytest
 
 from loader.journal import Journal
 from loader.model import Outcome, OutcomeKind, Receipt
-from tests.journal.played_runs import DELETED, applying, created, played, staged, statuses
-from tests.support.staged import line
+from loader.run_results import Fate, RowsGone
+from tests.journal.played_runs import (
+    DELETED,
+    REFUSED,
+    applying,
+    created,
+    played,
+    staged,
+    statuses,
+)
+from tests.support.staged import KIND, TARGET, line
 
 pytestmark = pytest.mark.anyio
 
@@ -48,3 +59,52 @@ async def test_a_skipped_row_keeps_its_id_whatever_a_later_run_does_with_its_key
     assert journal.history.rows_gone(first) == []
     expected = {"undone": "undone", "not sent": "failed"}.get(becomes, "created")
     assert statuses(journal, later) == [expected]
+
+
+async def test_a_skipped_row_says_so_when_the_offer_that_was_there_is_deleted(
+    journal: Journal,
+) -> None:
+    def loaded_before(digest: str) -> str | None:
+        return journal.staging.finished_run_of(target=TARGET, digest=digest, options={})
+
+    earlier = staged(journal, [line(2, "A", key="E1"), line(3, "B", key="E2")], digest="earlier")
+    await played(journal, earlier, A=created("r-1"), B=created("r-2"))
+    of_one_that_goes = staged(journal, [line(2, "A"), line(3, "A")], digest="goes")
+    await skipped(journal, of_one_that_goes, "r-1")
+    of_one_that_stays = staged(journal, [line(2, "B")], digest="stays")
+    await skipped(journal, of_one_that_stays, "r-2")
+    for run in (of_one_that_goes, of_one_that_stays):
+        journal.staging.end_run(run, reason="")
+    assert (loaded_before("goes"), loaded_before("stays")) == (of_one_that_goes, of_one_that_stays)
+
+    undo = journal.staging.begin_undo(earlier, options={})
+    await played(journal, undo, A=DELETED, B=REFUSED)
+    again = staged(journal, [line(2, "A")], digest="again")
+    await played(journal, again, A=created("r-3"))
+
+    assert told(journal, of_one_that_goes) == [("duplicate", "r-1", "deleted-since")] * 2
+    words = [row.error for row in journal.history.results(of_one_that_goes)]
+    assert words[0] == f"this offer was deleted since, by run {undo}; before that: it is there"
+    assert told(journal, of_one_that_stays) == [("duplicate", "r-2", "already-exists")]
+    assert journal.history.rows_gone(of_one_that_goes) == [
+        RowsGone(fate=Fate.DELETED, are_duplicates=True, run_id="", undo_of="", rows=2)
+    ]
+    assert journal.history.rows_gone(of_one_that_stays) == []
+    assert (loaded_before("goes"), loaded_before("stays")) == (None, of_one_that_stays)
+    assert told(journal, again) == [("created", "r-3", "")]
+
+
+async def test_a_row_that_met_an_offer_which_a_plan_found_to_be_gone_counts_as_deleted(
+    journal: Journal,
+) -> None:
+    earlier = staged(journal, [line(2, "A", key="E1")], digest="earlier")
+    await played(journal, earlier, A=created("r-1"))
+    met = staged(journal, [line(2, "A")])
+    await skipped(journal, met, "r-1")
+
+    is_gone = replace(line(2, "A", key="E1"), replaces="r-1")
+    plan = staged(journal, [is_gone], digest="plan", dry_run=True)
+    assert journal.history.rows_gone(met) == []
+    journal.staging.begin_apply(plan, options={}, kind=KIND)
+
+    assert [each.fate for each in journal.history.rows_gone(met)] == [Fate.DELETED]

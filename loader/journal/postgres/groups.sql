@@ -60,10 +60,27 @@ SELECT
 SELECT
 
 -- name: transitions__free_key
-UPDATE offer SET undone_by = each.operation_id
-FROM unnest(CAST(:operation_id AS bigint[])) AS each (operation_id)
-JOIN operation USING (operation_id)
-WHERE offer.offer_id = operation.offer_id
+-- One look into each index for each offer, whatever the statistics of the tables say (OFFSET 0).
+UPDATE offer SET undone_by = known.operation_id
+FROM (
+  SELECT each.operation_id, operation.offer_id
+  FROM unnest(CAST(:operation_id AS bigint[])) AS each (operation_id)
+  JOIN operation USING (operation_id)
+  UNION ALL
+  SELECT each.operation_id, met.offer_id
+  FROM unnest(CAST(:operation_id AS bigint[])) AS each (operation_id)
+  CROSS JOIN LATERAL (
+    SELECT gone.target, gone.instance_id FROM operation JOIN offer AS gone USING (offer_id)
+    WHERE operation.operation_id = each.operation_id OFFSET 0) AS gone
+  CROSS JOIN LATERAL (
+    SELECT same.offer_id FROM offer AS same
+    WHERE same.target = gone.target AND same.instance_id = gone.instance_id
+      AND same.instance_id <> '' AND same.created_by IS NULL AND same.undone_by IS NULL
+      AND EXISTS (
+        SELECT 1 FROM operation AS skipped WHERE skipped.offer_id = same.offer_id
+        AND skipped.operation = 'create' AND skipped.state = 'failed' OFFSET 0)
+    OFFSET 0) AS met) AS known
+WHERE offer.offer_id = known.offer_id
 
 -- name: transitions__mark_existing
 INSERT INTO baseline (operation_id, remote_id)

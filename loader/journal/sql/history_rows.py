@@ -1,7 +1,7 @@
 """From the columns of a query of the history to a row of the results, or an operation."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -10,6 +10,8 @@ from loader.merge.update_body import load_body
 from loader.model import Operation, RowError, State
 from loader.run_results import ChangedField, ResultRow
 from loader.tables.stored_fractions import cells_of_json
+
+_JOINT: Final = {DELETED_SINCE: "; before that: "}  # between that and what the row itself says
 
 
 def operation_row(row: Sequence[Any]) -> OperationRow:
@@ -52,7 +54,7 @@ def result_row(row: Sequence[Any]) -> ResultRow:
         http_status=http_status,
         request_id=request_id or "",
         error_code=later_code if later_code == DELETED_SINCE else code or later_code,
-        error=": ".join(filter(None, (later_words, message))),
+        error=_JOINT.get(later_code, ": ").join(filter(None, (later_words, message))),
         finished_at=finished_at,
         payload=payload,
         errors=() if errors == "[]" else tuple(map(RowError.of_json, orjson.loads(errors))),

@@ -41,6 +41,7 @@ from loader.operation_states import advance
 from loader.tables.stored_fractions import cells_to_json
 
 _SQL: Final = statements("key_resolver.sql")
+_TRANSITIONS: Final = statements("transitions.sql")
 _GROUP: Final = 500  # rows of one look-up
 
 
@@ -169,7 +170,9 @@ class KeyResolver:
         held = self._own.get(payload.row_key) or self._real.get(payload.row_key)
         if held is None or self._is_gone(held, row.replaces):
             if held is not None and not self._sheet.dry_run:
-                self._sql.execute(_SQL.free_key, {"offer_id": held.offer_id})
+                # Nobody of us deleted it: the create stands for what undid it.
+                values = {"operation_id": held.operation_id}
+                self._sql.executemany(_TRANSITIONS.free_key, [values])
             return RowKind.PRIMARY, self._insert(payload, replaces=row.replaces), None
         resolution = _resolution_of(held, payload.digest)
         if resolution is _Resolution.CONFLICT:

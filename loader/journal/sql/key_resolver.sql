@@ -35,10 +35,6 @@ SELECT 1 FROM offer WHERE offer_id = :offer_id AND instance_id = :remote_id AND 
     SELECT 1 FROM operation AS open WHERE open.offer_id = offer.offer_id
     AND open.state IN ('pending', 'sending', 'unknown'))
 
--- name: free_key
--- Nobody of us deleted it: what undid the create is not an operation of its own.
-UPDATE offer SET undone_by = created_by WHERE offer_id = :offer_id
-
 -- name: let_go
 -- Of an offer that is somebody else's: no run finds it by its key any more, as those of dry runs.
 UPDATE offer SET dry_run = 'met ' || offer_id WHERE offer_id = :offer_id

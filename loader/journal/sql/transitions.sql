@@ -65,8 +65,17 @@ WHERE offer_id = (SELECT offer_id FROM operation WHERE operation_id = :operation
 SELECT body FROM payload WHERE operation_id = :operation_id
 
 -- name: free_key
+-- Also of the rows that were skipped because that offer was there: they have offers of their own.
 UPDATE offer SET undone_by = :operation_id
-WHERE offer_id = (SELECT offer_id FROM operation WHERE operation_id = :operation_id)
+WHERE offer_id IN (
+  SELECT offer_id FROM operation WHERE operation_id = :operation_id
+  UNION ALL
+  SELECT met.offer_id FROM operation JOIN offer AS gone USING (offer_id)
+  JOIN offer AS met ON met.target = gone.target AND met.instance_id = gone.instance_id
+  JOIN operation AS skipped ON skipped.offer_id = met.offer_id
+  WHERE operation.operation_id = :operation_id
+    AND met.instance_id <> '' AND met.created_by IS NULL AND met.undone_by IS NULL
+    AND skipped.operation = 'create' AND skipped.state = 'failed')
 
 -- name: mark_duplicate
 -- Also the rows of earlier runs, of which this one went on with the operation.
