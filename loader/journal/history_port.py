@@ -124,7 +124,7 @@ class History(Protocol):
         """Return the offers of a run that another run than its undo has not finished with."""
 
     def rows_gone(self, run_id: str) -> Sequence[RowsGone]:
-        """Return the rows of a load whose offers were deleted since, will be, or were given up."""
+        """Return the good rows of a load whose offers are not there, or soon will not be."""
 
     def created_anew(self, run_id: str) -> Sequence[tuple[str, int, str]]:
         """Return which applied plans deleted offers that a run creates anew: how many, and one."""

@@ -171,7 +171,8 @@ class Staging(Protocol):
     ) -> str | None:
         """Return the latest run over the same bytes, read the same way, if it was not finished.
 
-        Not where offers of its rows were deleted since, or will be: they are to be created again.
+        Not where offers of its rows were deleted since, will be, or were given up with the undo of
+        another run: they are to be created again.
         """
 
     def earlier_bytes(self, *, target: str, sources: Sequence[SourceInfo]) -> dict[str, str]:

@@ -130,6 +130,19 @@ def test_only_an_unfinished_run_over_the_same_bytes_is_gone_on_with(tmp_path: Pa
         assert going_on(TARGET, same) is None
 
 
+@pytest.mark.parametrize("refused", [["A"], ["A", "A"]])
+def test_a_stopped_run_is_gone_on_with_though_a_row_was_refused_and_is_there_twice(
+    tmp_path: Path, refused: list[str]
+) -> None:
+    with journal(tmp_path / "j") as file:
+        run_id = stage(file, [line(at, name) for at, name in enumerate([*refused, "B"], start=2)])
+        play(file, run_id, REFUSED)
+        file.staging.end_run(run_id, reason="interrupted")
+
+        sources = [SourceInfo(path="offers.csv", digest="d")]
+        assert file.staging.resumable(target=TARGET, sources=sources, options={}) == run_id
+
+
 def test_a_second_loader_is_told_who_holds_the_journal(tmp_path: Path) -> None:
     with (
         journal(tmp_path / "j") as first,

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from loader.journal import Journal
+from loader.journal import Journal, SourceInfo
 from loader.model import Outcome, OutcomeKind, Receipt
 from loader.run_results import Fate, RowsGone
 from tests.journal.played_runs import (
@@ -108,3 +108,23 @@ async def test_a_row_that_met_an_offer_which_a_plan_found_to_be_gone_counts_as_d
     journal.staging.begin_apply(plan, options={}, kind=KIND)
 
     assert [each.fate for each in journal.history.rows_gone(met)] == [Fate.DELETED]
+
+
+async def test_a_stopped_load_begins_anew_once_an_offer_that_it_met_is_deleted(
+    journal: Journal,
+) -> None:
+    def going_on() -> str | None:
+        sources = [SourceInfo(path="offers.csv", digest="d")]
+        return journal.staging.resumable(target=TARGET, sources=sources, options={})
+
+    earlier = staged(journal, [line(2, "A", key="E1")], digest="earlier")
+    await played(journal, earlier, A=created("r-1"))
+    met = staged(journal, [line(2, "A")])
+    await skipped(journal, met, "r-1")
+    journal.staging.end_run(met, reason="interrupted")
+    assert going_on() == met
+
+    undo = journal.staging.begin_undo(earlier, options={})
+    await played(journal, undo, A=DELETED)
+
+    assert going_on() is None

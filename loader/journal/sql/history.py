@@ -246,7 +246,7 @@ class SqlHistory:
             return open_elsewhere(sql, run_id)
 
     def rows_gone(self, run_id: str) -> Sequence[RowsGone]:
-        """Return the rows of a load whose offers were deleted since, will be, or were given up."""
+        """Return the good rows of a load whose offers are not there, or soon will not be."""
         with self._database.reading() as sql:
             return rows_gone(sql, run_id)
 

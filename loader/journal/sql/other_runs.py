@@ -28,7 +28,7 @@ def open_elsewhere(sql: Connection, run_id: str) -> Sequence[OpenElsewhere]:
 
 
 def rows_gone(sql: Connection, run_id: str) -> Sequence[RowsGone]:
-    """Return the rows of a load whose offers were deleted since, will be, or were given up."""
+    """Return the good rows of a load whose offers are not there, or soon will not be."""
     return [
         RowsGone(
             fate=Fate(fate),

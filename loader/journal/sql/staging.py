@@ -30,6 +30,7 @@ from loader.journal.sql.take_over import take_over
 from loader.journal.sql.transitions import Transitions
 from loader.model import OperationEvent, Receipt, RowError, State
 from loader.operation_states import advance
+from loader.run_results import Fate
 
 _SQL: Final = statements("runs.sql")
 _UNDO: Final = statements("undo.sql")
@@ -140,7 +141,10 @@ class SqlStaging:
                 return None
             held = sql.execute(_SQL.sources, {"run_id": run_id}).fetchall()
             wanted = [(source.path, source.digest) for source in sources]
-            return str(run_id) if held == wanted and not rows_gone(sql, run_id) else None
+            if held != wanted:
+                return None
+            to_create_again = {each.fate for each in rows_gone(sql, run_id)} - {Fate.REFUSED}
+            return None if to_create_again else str(run_id)
 
     def earlier_bytes(self, *, target: str, sources: Sequence[SourceInfo]) -> dict[str, str]:
         """Return the sources that an earlier run read with other bytes: path -> that run."""
