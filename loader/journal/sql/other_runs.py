@@ -41,3 +41,8 @@ def rows_gone(sql: Connection, run_id: str) -> Sequence[RowsGone]:
             _SQL.rows_gone, {"run_id": run_id, "run_undone": RUN_UNDONE}
         )
     ]
+
+
+def must_begin_anew(sql: Connection, run_id: str) -> bool:
+    """Whether offers of a load are to be created again, which a resume of it would not do."""
+    return any(each.fate is not Fate.REFUSED for each in rows_gone(sql, run_id))

@@ -23,14 +23,13 @@ from loader.journal.sql.begin_run import add_run
 from loader.journal.sql.database import Connection, Database, Row
 from loader.journal.sql.give_up import give_up, withdraw
 from loader.journal.sql.key_conflict import StagedSheet
-from loader.journal.sql.other_runs import rows_gone
+from loader.journal.sql.other_runs import must_begin_anew
 from loader.journal.sql.planned_rows import add_restored, write_rows
 from loader.journal.sql.statements import statements
 from loader.journal.sql.take_over import take_over
 from loader.journal.sql.transitions import Transitions
 from loader.model import OperationEvent, Receipt, RowError, State
 from loader.operation_states import advance
-from loader.run_results import Fate
 
 _SQL: Final = statements("runs.sql")
 _UNDO: Final = statements("undo.sql")
@@ -141,10 +140,7 @@ class SqlStaging:
                 return None
             held = sql.execute(_SQL.sources, {"run_id": run_id}).fetchall()
             wanted = [(source.path, source.digest) for source in sources]
-            if held != wanted:
-                return None
-            to_create_again = {each.fate for each in rows_gone(sql, run_id)} - {Fate.REFUSED}
-            return None if to_create_again else str(run_id)
+            return str(run_id) if held == wanted and not must_begin_anew(sql, run_id) else None
 
     def earlier_bytes(self, *, target: str, sources: Sequence[SourceInfo]) -> dict[str, str]:
         """Return the sources that an earlier run read with other bytes: path -> that run."""
