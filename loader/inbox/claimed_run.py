@@ -74,9 +74,12 @@ class ClaimedRun:
     def _rejected_for(self, run: StagedRun) -> int:
         """Return how many rows are invalid, so that nothing of the file may be sent; 0 if it may.
 
-        Rows that a later file replaced are not wrong: the others of the file are sent.
+        Rows that a later file replaced are not wrong: the others of the file are sent. A file that
+        was rejected stays so, though its folder takes single rows by now.
         """
-        return run.journal.history.count_invalid(run.run_id) if self._rejects_invalid else 0
+        history = run.journal.history
+        is_strict = self._rejects_invalid or history.is_rejected(run.run_id)
+        return history.count_invalid(run.run_id) if is_strict else 0
 
     def _find(
         self,

@@ -111,6 +111,9 @@ class History(Protocol):
     def is_undone(self, run_id: str) -> bool:
         """Say whether an undo of a run was begun; of an undo, never."""
 
+    def is_rejected(self, run_id: str) -> bool:
+        """Say whether an inbox rejected the file of a run: nothing more of it is sent."""
+
     def has_left(self, run_id: str) -> bool:
         """Say whether a run has what no undo took back, nor left to who edited the offer.
 

@@ -241,11 +241,12 @@ class Staging(Protocol):
     def reject(self, run_id: str, *, code: str, message: str) -> None:
         """Give up what is pending of a run: nothing of its file is to be sent.
 
-        What it took over from a run that still has a row for it, it gives back to that run.
+        What it took over from a run that still has a row for it, and was neither rejected nor
+        undone, it gives back to that run. The run stays rejected.
         """
 
     def withdraw(self, run_id: str) -> bool:
-        """Give up what is pending of a run, if it was undone; say whether it was."""
+        """Give up what is pending of a run that was undone or rejected; say whether it was."""
 
     def end_run(self, run_id: str, *, reason: str) -> None:
         """Record how the run ended; "" where every operation was tried."""
@@ -256,7 +257,8 @@ class Staging(Protocol):
         """Record what a person found out about an unknown operation.
 
         Where the receipt names an offer that another operation created, write nothing and return
-        the name of that offer, else "". What is absent of a run that was undone is given up.
+        the name of that offer, else "". What is absent of a run that was undone or rejected
+        is given up.
         """
 
     def store_listing(self, run_id: str, kind: str, entries: Sequence[Mapping[str, Any]]) -> None:

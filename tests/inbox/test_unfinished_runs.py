@@ -256,6 +256,74 @@ def test_a_resume_that_names_no_run_goes_on_with_the_one_that_got_its_rows_back(
     assert len(sandbox.offers()) == len(NAMES)
 
 
+@pytest.mark.parametrize("decides", ["a person", "the inbox"])
+def test_what_proves_absent_of_a_rejected_file_is_not_sent(
+    loader: Loader, sandbox: Sandbox, decides: str
+) -> None:
+    """Whoever finds that out; also where the folder no longer takes whole files only."""
+    held = replace(loader, variables={**loader.variables, "LOADER_ON_ABSENT": "hold"})
+    sandbox.set_faults("reset-before on=create times=1", REFUSING)
+    drop(held, "x.csv", names=["One", "Two"], more=BAD_ROW)
+    run = held.newest_run()
+    sandbox.set_faults("")
+    (loader.folder / "loader.toml").write_text(SETTINGS + STRICT, "utf-8")
+    assert "1 failed, 1 unknown" in held.run("watch", "inbox", "--once").out
+    (loader.folder / "loader.toml").write_text(SETTINGS, "utf-8")
+
+    if decides == "a person":
+        assert "row 2: failed" in loader.run("resolve", run, "2", "--absent").out
+        assert "every run in the journal is finished" in loader.run("resume").err
+    loader.run("watch", "inbox", "--once")
+
+    assert sandbox.offers() == []
+    found = answer(loader, "x.csv")
+    assert (found["outcome"], found["counts"]["failed"]) == ("failed", 2)
+    assert found["reason"].startswith("nothing of it was sent, because the folder takes whole")
+
+
+@pytest.mark.parametrize("names_it", [True, False])
+def test_a_resume_looks_for_the_unknown_row_of_a_rejected_file_and_sends_nothing(
+    loader: Loader, sandbox: Sandbox, names_it: bool
+) -> None:
+    held = replace(loader, variables={**loader.variables, "LOADER_ON_ABSENT": "hold"})
+    sandbox.set_faults("reset-before on=create times=1", REFUSING)
+    drop(held, "x.csv", names=["One", "Two"], more=BAD_ROW)
+    run = held.newest_run()
+    sandbox.set_faults("")
+    (loader.folder / "loader.toml").write_text(SETTINGS + STRICT, "utf-8")
+    held.run("watch", "inbox", "--once")
+
+    resumed = loader.run("resume", *([run] if names_it else []))
+
+    assert sandbox.offers() == []
+    assert resumed.code == 1, resumed.out
+    assert f"run {run}: 3 read, 1 invalid, 2 failed" in resumed.out
+
+
+def test_two_rejected_files_with_the_same_rows_pass_them_to_nobody(
+    loader: Loader, sandbox: Sandbox
+) -> None:
+    folders = "[[inbox.folder]]\npath = 'strict'\n"
+    (loader.folder / "loader.toml").write_text(SETTINGS + folders, "utf-8")
+    (loader.folder / "inbox" / "strict").mkdir()
+    sandbox.set_faults(REFUSING)
+    drop(loader, "x.csv", more=BAD_ROW)
+    first = loader.newest_run()
+    drop(loader, "strict/y.csv", more=2 * BAD_ROW)
+    later = loader.newest_run()
+    sandbox.set_faults("")
+    (loader.folder / "loader.toml").write_text(SETTINGS + STRICT + STRICT_FOLDER, "utf-8")
+
+    loader.run("watch", "inbox", "--once")
+    resumed = [loader.run("resume", *run) for run in ((), (first,), (later,))]
+
+    assert sandbox.offers() == []
+    assert [each.code for each in resumed] == [0, 1, 1]
+    assert "every run in the journal is finished" in resumed[0].err
+    (reason,) = (loader.folder / "inbox").glob("strict/failed/*/y.csv.reason.txt")
+    assert "another file has rows of it" not in reason.read_text("utf-8")
+
+
 def test_a_file_that_is_rejected_late_names_each_run_that_created_rows_of_it(
     loader: Loader, sandbox: Sandbox
 ) -> None:

@@ -438,6 +438,32 @@ async def test_what_proves_absent_of_a_run_that_was_undone_is_given_up(journal: 
     assert codes == ["", "run-undone", "run-undone"]
 
 
+async def test_what_proves_absent_of_a_run_that_was_rejected_is_given_up(journal: Journal) -> None:
+    run = staged(journal, [line(2, "A"), line(3, "B"), line(4, "C")])
+    await played(journal, run, A=created("i-A"), B=LOST, C=LOST)
+    was_rejected = journal.staging.withdraw(run), journal.history.is_rejected(run)
+    for _ in range(2):
+        journal.staging.reject(run, code="file-rejected", message="1 row is invalid")
+    async with applying(journal, run) as operations:
+        looked_up, decided = await operations.unknown(after=0, limit=9)
+        await operations.conclude(
+            looked_up.job.operation_id, OperationEvent.ABSENT, receipt=None, evidence="not listed"
+        )
+    with journal.lease(TARGET):
+        is_rejected = journal.staging.withdraw(run), journal.history.is_rejected(run)
+        after_look = statuses(journal, run)
+        journal.staging.resolve(
+            decided.job.operation_id, was_done=False, receipt=None, evidence="a person looked"
+        )
+
+    assert (was_rejected, is_rejected) == ((False, False), (True, True))
+    assert after_look == ["created", "failed", "unknown"]
+    found = [(row.status, row.error_code, row.error) for row in journal.history.results(run)]
+    assert found == [("created", "", ""), *[("failed", "file-rejected", "1 row is invalid")] * 2]
+    events = [entry.event for entry in journal.audit.entries(run_id=run)]
+    assert events.count("reject") == 1
+
+
 async def test_the_key_of_a_deleted_offer_is_free_again(journal: Journal) -> None:
     run = staged(journal, [line(2, "A")])
     await played(journal, run, A=created("i-1"))

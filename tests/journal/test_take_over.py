@@ -209,6 +209,38 @@ async def test_a_rejected_run_gives_back_what_it_took_over_but_not_to_an_undone_
     assert len(await bodies(journal, oldest)) == (2 if is_undone else 1)
 
 
+@pytest.mark.parametrize("is_first_rejected_first", [True, False])
+async def test_rows_that_only_rejected_runs_have_are_given_up(
+    journal: Journal, is_first_rejected_first: bool
+) -> None:
+    runs = [staged(journal, [line(2, "A"), line(3, "B")]) for _ in range(2)]
+
+    for run in runs if is_first_rejected_first else reversed(runs):
+        journal.staging.reject(run, code="file-rejected", message="")
+
+    assert [statuses(journal, run) for run in runs] == [["failed", "failed"]] * 2
+    codes = {row.error_code for row in journal.history.results(runs[-1])}
+    assert codes <= {"file-rejected", "went-on"}
+
+
+async def test_what_proves_absent_of_a_rejected_run_goes_back_to_the_one_that_it_was_taken_from(
+    journal: Journal,
+) -> None:
+    first = staged(journal, [line(2, "A")])
+    await played(journal, first, A=LOST)
+    later = staged(journal, [line(2, "A"), line(3, "B")])
+    journal.staging.reject(later, code="file-rejected", message="")
+    assert journal.history.taken_over(first) == {later: 1}
+    (row,) = journal.history.source_rows(later, 2, source=None, sheet=None)
+
+    with journal.lease(TARGET):
+        journal.staging.resolve(row.operation_id, was_done=False, receipt=None, evidence="looked")
+
+    assert journal.history.taken_over(later) == {first: 1}
+    assert statuses(journal, first) == ["pending"]
+    assert len(await bodies(journal, first)) == 1
+
+
 async def test_bytes_of_which_a_row_was_replaced_were_not_loaded(journal: Journal) -> None:
     first = staged(journal, [line(2, "A"), line(3, "B")], digest="of the first")
     await played(journal, first, A=REFUSED, B=created("i-1"))

@@ -28,6 +28,7 @@ from loader.run_results import ResultRow, RowsGone, RunSummary
 
 _SQL: Final = statements("history.sql")
 _UNDO: Final = statements("undo.sql")
+_RUNS: Final = statements("runs.sql")
 _TOTALS: Final = (
     *("invalid", "duplicate", "skipped", "parts", "undone", "failed", "unknown", "pending"),
     *("created", "updated", "archived", "deleted", "unchanged", "conflict", "gone"),
@@ -231,6 +232,10 @@ class SqlHistory:
     def is_undone(self, run_id: str) -> bool:
         """Say whether an undo of a run was begun; of an undo, never."""
         return bool(self._all(_UNDO.is_undone, run_id=run_id))
+
+    def is_rejected(self, run_id: str) -> bool:
+        """Say whether an inbox rejected the file of a run: nothing more of it is sent."""
+        return bool(self._all(_RUNS.rejection, run_id=run_id))
 
     def has_left(self, run_id: str) -> bool:
         """Say whether a run has what no undo took back, nor left to who edited the offer."""

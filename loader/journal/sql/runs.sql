@@ -70,6 +70,9 @@ UPDATE run SET stopped_reason = '', finished_at = NULL WHERE run_id = :run_id
 SELECT operation_id FROM operation WHERE run_id = :run_id AND state = 'pending'
 ORDER BY operation_id LIMIT :limit
 
+-- name: rejection
+SELECT details FROM audit WHERE run_id = :run_id AND event = 'reject' LIMIT 1
+
 -- name: give_back
 -- To the last other run that is to send it for a row of its own.
 UPDATE operation SET run_id = coalesce((
@@ -78,6 +81,8 @@ UPDATE operation SET run_id = coalesce((
     AND run.run_id <> :run_id AND NOT EXISTS (
       SELECT 1 FROM run AS undo WHERE undo.of_run = run.run_id AND undo.of_run <> ''
       AND undo.command = 'undo')
+    AND NOT EXISTS (
+      SELECT 1 FROM audit WHERE audit.run_id = run.run_id AND audit.event = 'reject')
   ORDER BY run.run_number DESC LIMIT 1), run_id)
 WHERE run_id = :run_id AND state = 'pending'
 

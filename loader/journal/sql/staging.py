@@ -21,7 +21,7 @@ from loader.journal.sql import plans
 from loader.journal.sql.audit import append
 from loader.journal.sql.begin_run import add_run
 from loader.journal.sql.database import Connection, Database, Row
-from loader.journal.sql.give_up import give_up, withdraw
+from loader.journal.sql.give_up import give_up, reject, withdraw
 from loader.journal.sql.key_conflict import StagedSheet
 from loader.journal.sql.other_runs import must_begin_anew
 from loader.journal.sql.planned_rows import add_restored, write_rows
@@ -272,12 +272,11 @@ class SqlStaging:
 
     def reject(self, run_id: str, *, code: str, message: str) -> None:
         """Give up what is pending of a run, and give back what other runs have rows of."""
-        with self._database.transaction() as sql:
-            sql.execute(_SQL.give_back, {"run_id": run_id})
-            give_up(self._database, run_id, code=code, message=message)
+        with self._database.transaction():
+            reject(self._database, run_id, code=code, message=message)
 
     def withdraw(self, run_id: str) -> bool:
-        """Give up what is pending of a run, if it was undone; say whether it was."""
+        """Give up what is pending of a run that was undone or rejected; say whether it was."""
         with self._database.transaction():
             return withdraw(self._database, run_id)
 
@@ -298,7 +297,7 @@ class SqlStaging:
     ) -> str:
         """Write down what a person found out; nothing, but the name, if it is another's offer.
 
-        What is absent of a run that was undone is given up.
+        What is absent of a run that was undone or rejected is given up.
         """
         event = OperationEvent.FOUND if was_done else OperationEvent.ABSENT
         with self._database.transaction() as sql:

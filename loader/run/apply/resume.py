@@ -30,7 +30,8 @@ def resume_run(
 ) -> LoadReport:
     """Look up what is unknown, send what is pending, write the results.
 
-    Of a run that was undone nothing is sent: what proves absent is given up.
+    Of a run that was undone, or whose file was rejected, nothing is sent: what proves absent is
+    given up.
     """
     with open_existing_journal(settings) as journal:
         history = journal.history
@@ -56,10 +57,10 @@ def resume_run(
             listener(RunBegan(run_id=run.run_id))
             staged = StagedRun(run_id=run.run_id, journal=journal, target=target, lease=lease)
             was = staged.summary
-            is_undone = journal.staging.withdraw(run.run_id)
-            sends = request.send and not is_undone
+            is_withdrawn = journal.staging.withdraw(run.run_id)
+            sends = request.send and not is_withdrawn
             delivered = staged.apply(settings, listener=listener, stop=stop, send=sends)
-            if is_undone:  # also what turned out not to exist
+            if is_withdrawn:  # also what turned out not to exist
                 journal.staging.withdraw(run.run_id)
             report = staged.end(
                 delivered, results=results, listener=listener, most_shown=request.max_errors_shown
