@@ -261,7 +261,7 @@ def test_a_refusal_that_only_names_its_request_refuses_the_row(words: str) -> No
 
 
 @pytest.mark.parametrize(
-    "words, may_be",
+    ("words", "may_be"),
     [
         ("Duplicate request", True),
         ("Conflict: this is a repeated request", True),
@@ -277,7 +277,7 @@ def test_a_refusal_that_only_names_its_request_refuses_the_row(words: str) -> No
 def test_a_refusal_may_be_of_a_second_copy_where_one_clause_says_so(
     words: str, *, may_be: bool
 ) -> None:
-    body = orjson.dumps({"status": 400, "title": words.split(": ")[0], "detail": words})
+    body = orjson.dumps({"status": 400, "title": words.partition(": ")[0], "detail": words})
     outcome = judge_refusal(Reply(began=True, status=400, body=body), now=0.0)
 
     assert outcome.kind is K.REFUSED
