@@ -8,6 +8,7 @@ import argparse
 import csv
 import json
 import random
+import re
 import shutil
 import sys
 import tempfile
@@ -40,6 +41,7 @@ KEPT = {  # an edit of somebody else is kept
     ("conflict", "edit-conflict"),
 }
 _CALM_LIVES = 20  # after the last kill
+_RESUME = re.compile(r"`loader resume ([^` ]+)`")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -111,7 +113,6 @@ class Round:
 
     def _until_it_ends(self, apply: tuple[str, ...], *, kills: int) -> Life:
         command, killed = apply, 0
-        resume = ("resume", "--results", "results.csv")
         # So slow that the rows last for the kills; what is left then goes at full speed.
         rate = max(20, int(self.chance.uniform(0.8, 1.2) * 500 / max(1, kills)))
         while killed < kills:
@@ -119,14 +120,14 @@ class Round:
             killed += life.died
             self.total.kills += life.died
             if life.code == 2 and command is apply:
-                command = resume  # the plan was used by the run that was killed
+                command = _go_on(life, command)  # the plan was used by the run that was killed
             elif not life.died and life.code != 6:
                 break
         for _ in range(_CALM_LIVES):
             life = self._run(*command)
             if life.code in (0, 1) and (self.folder / "results.csv").exists():
                 break
-            command = resume
+            command = _go_on(life, command)
         return life
 
     def _put(self, name: str) -> str:
@@ -183,6 +184,15 @@ def torture(
         if not total.wrong:
             shutil.rmtree(place)
     return total
+
+
+def _go_on(life: Life, command: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the command that a message names to go on; else the same again.
+
+    A run that was killed while it wrote its results is finished: only by its name are they written.
+    """
+    named = _RESUME.search(life.err)
+    return ("resume", named[1], "--results", "results.csv") if named else command
 
 
 def _server(chance: random.Random) -> SandboxSettings:
