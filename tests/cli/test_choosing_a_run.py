@@ -81,6 +81,7 @@ def test_with_nothing_else_to_continue_a_run_that_was_not_read_is_named_with_its
     assert loaded.code == 0, loaded.err
     assert finished.code == 0
     assert "every run in the journal is finished" in finished.err
+    assert "`loader results RUN` writes" in finished.err  # it may have died before it wrote them
 
 
 def test_reconcile_passes_over_a_run_that_has_only_rows_to_send(

@@ -143,7 +143,10 @@ def _nothing_goes_on(
             f" {', '.join(unsent.sources)}), and nobody agreed to send it: nothing of it was sent,"
             f" and there is {nothing_else}. To send it: `loader resume {unsent.run_id}`"
         )
-    return NothingToDo("every run in the journal is finished: there is nothing to continue")
+    return NothingToDo(
+        "every run in the journal is finished: there is nothing to continue. `loader results RUN`"
+        " writes the results of one again"
+    )
 
 
 def _runs_that_send(history: History) -> Iterator[RunRecord]:
