@@ -16,7 +16,8 @@ from tests.support.workbooks import Loader, loader_for, write_offers
 
 SETTINGS = "[inbox]\nsettle_seconds = 0\nscan_seconds = 0.1\nretry_seconds = 0.1\n"
 STRICT = "on_invalid = 'reject-file'\n"
-STRICT_FOLDER = "[[inbox.folder]]\npath = 'strict'\non_invalid = 'reject-file'\n"
+FOLDER = "[[inbox.folder]]\npath = 'strict'\n"
+STRICT_FOLDER = FOLDER + STRICT
 NAMES = ["One", "Two", "Three"]
 BAD_ROW = "Bad,nowhere,nothing,,,\n"
 REFUSING_DELETES = takes_no_more("delete")
@@ -57,6 +58,18 @@ def drop_and_stop(loader: Loader, sandbox: Sandbox, *, more: str = "") -> str:
     sandbox.set_faults("")
     assert len(sandbox.offers()) == 1
     return loader.newest_run()
+
+
+def drop_and_reject(loader: Loader, sandbox: Sandbox) -> str:
+    """Drop a file that is rejected late, with one row unknown and one given up; return its run."""
+    held = replace(loader, variables={**loader.variables, "LOADER_ON_ABSENT": "hold"})
+    sandbox.set_faults("reset-before on=create times=1", REFUSING)
+    drop(held, "x.csv", names=["One", "Two"], more=BAD_ROW)
+    run = held.newest_run()
+    sandbox.set_faults("")
+    (loader.folder / "loader.toml").write_text(SETTINGS + STRICT, "utf-8")
+    assert "1 failed, 1 unknown" in held.run("watch", "inbox", "--once").out
+    return run
 
 
 def load(loader: Loader, name: str, names: Sequence[str], *, code: int = 0, **columns: str) -> str:
@@ -212,8 +225,7 @@ def test_a_file_that_is_rejected_late_gives_back_what_another_one_has_too(
     loader: Loader, sandbox: Sandbox
 ) -> None:
     sandbox.set_faults(REFUSING)
-    folders = "[[inbox.folder]]\npath = 'strict'\n"
-    (loader.folder / "loader.toml").write_text(SETTINGS + folders, "utf-8")
+    (loader.folder / "loader.toml").write_text(SETTINGS + FOLDER, "utf-8")
     (loader.folder / "inbox" / "strict").mkdir()
     drop(loader, "x.csv")
     drop(loader, "strict/y.csv", names=[*NAMES, "Four"], more=BAD_ROW)
@@ -235,8 +247,7 @@ def test_a_file_that_is_rejected_late_gives_back_what_another_one_has_too(
 def test_a_resume_that_names_no_run_goes_on_with_the_one_that_got_its_rows_back(
     loader: Loader, sandbox: Sandbox
 ) -> None:
-    folders = "[[inbox.folder]]\npath = 'strict'\n"
-    (loader.folder / "loader.toml").write_text(SETTINGS + folders, "utf-8")
+    (loader.folder / "loader.toml").write_text(SETTINGS + FOLDER, "utf-8")
     (loader.folder / "inbox" / "strict").mkdir()
     sandbox.set_faults(REFUSING)
     first = load(loader, "first.csv", NAMES, code=5)
@@ -261,13 +272,7 @@ def test_what_proves_absent_of_a_rejected_file_is_not_sent(
     loader: Loader, sandbox: Sandbox, decides: str
 ) -> None:
     """Whoever finds that out; also where the folder no longer takes whole files only."""
-    held = replace(loader, variables={**loader.variables, "LOADER_ON_ABSENT": "hold"})
-    sandbox.set_faults("reset-before on=create times=1", REFUSING)
-    drop(held, "x.csv", names=["One", "Two"], more=BAD_ROW)
-    run = held.newest_run()
-    sandbox.set_faults("")
-    (loader.folder / "loader.toml").write_text(SETTINGS + STRICT, "utf-8")
-    assert "1 failed, 1 unknown" in held.run("watch", "inbox", "--once").out
+    run = drop_and_reject(loader, sandbox)
     (loader.folder / "loader.toml").write_text(SETTINGS, "utf-8")
 
     if decides == "a person":
@@ -285,13 +290,7 @@ def test_what_proves_absent_of_a_rejected_file_is_not_sent(
 def test_a_resume_looks_for_the_unknown_row_of_a_rejected_file_and_sends_nothing(
     loader: Loader, sandbox: Sandbox, names_it: bool
 ) -> None:
-    held = replace(loader, variables={**loader.variables, "LOADER_ON_ABSENT": "hold"})
-    sandbox.set_faults("reset-before on=create times=1", REFUSING)
-    drop(held, "x.csv", names=["One", "Two"], more=BAD_ROW)
-    run = held.newest_run()
-    sandbox.set_faults("")
-    (loader.folder / "loader.toml").write_text(SETTINGS + STRICT, "utf-8")
-    held.run("watch", "inbox", "--once")
+    run = drop_and_reject(loader, sandbox)
 
     resumed = loader.run("resume", *([run] if names_it else []))
 
@@ -303,8 +302,7 @@ def test_a_resume_looks_for_the_unknown_row_of_a_rejected_file_and_sends_nothing
 def test_two_rejected_files_with_the_same_rows_pass_them_to_nobody(
     loader: Loader, sandbox: Sandbox
 ) -> None:
-    folders = "[[inbox.folder]]\npath = 'strict'\n"
-    (loader.folder / "loader.toml").write_text(SETTINGS + folders, "utf-8")
+    (loader.folder / "loader.toml").write_text(SETTINGS + FOLDER, "utf-8")
     (loader.folder / "inbox" / "strict").mkdir()
     sandbox.set_faults(REFUSING)
     drop(loader, "x.csv", more=BAD_ROW)

@@ -1,7 +1,7 @@
 """From the columns of a query of the history to a row of the results, or an operation."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
@@ -10,8 +10,6 @@ from loader.merge.update_body import load_body
 from loader.model import Operation, RowError, State
 from loader.run_results import ChangedField, ResultRow
 from loader.tables.stored_fractions import cells_of_json
-
-_JOINT: Final = {DELETED_SINCE: "; before that: "}  # between that and what the row itself says
 
 
 def operation_row(row: Sequence[Any]) -> OperationRow:
@@ -41,6 +39,8 @@ def result_row(row: Sequence[Any]) -> ResultRow:
     finished_at, part_of, held, payload, *later = last
     body = load_body(held) if held else None
     later_code, later_words = _describe_later_run(*later)
+    is_deleted = later_code == DELETED_SINCE
+    joint = "; before that: " if is_deleted else ": "
     return ResultRow(
         source=source,
         sheet=sheet,
@@ -53,8 +53,8 @@ def result_row(row: Sequence[Any]) -> ResultRow:
         attempts=attempts or 0,
         http_status=http_status,
         request_id=request_id or "",
-        error_code=later_code if later_code == DELETED_SINCE else code or later_code,
-        error=_JOINT.get(later_code, ": ").join(filter(None, (later_words, message))),
+        error_code=later_code if is_deleted else code or later_code,
+        error=joint.join(filter(None, (later_words, message))),
         finished_at=finished_at,
         payload=payload,
         errors=() if errors == "[]" else tuple(map(RowError.of_json, orjson.loads(errors))),
